@@ -1,0 +1,1 @@
+"""The floor: clocks, the database, tasks and masking. Knows nothing of mail or Slack."""

@@ -1,0 +1,1 @@
+"""What makes any procedure run: cases, approvals, due rows, the outbox, audit and access."""

@@ -1,0 +1,1 @@
+"""Faxi's mail and the people behind it."""

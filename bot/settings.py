@@ -1,0 +1,198 @@
+"""Every setting of faxi-bot, its default and its check.
+
+Settings come from the environment or a ``.env`` file, by the names of the fields in capitals.
+A placeholder is refused; what is missing and optional leaves its part "not set up".
+"""
+
+import re
+from datetime import time
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_PLACEHOLDER = re.compile(
+    r"change.?me|your[-_ ]|<[^>]*>|\bxxx+\b|\.\.\.|replace.?me|placeholder|example-token", re.IGNORECASE
+)
+_GROUP = re.compile(r"S[A-Z0-9]{2,}|U[A-Z0-9]{2,}(,U[A-Z0-9]{2,})*|W[A-Z0-9]{2,}(,W[A-Z0-9]{2,})*")
+_SECRET_FORMS = {
+    "slack_bot_token": ("xoxb-", "the bot token of the Slack app (it begins with xoxb-)"),
+    "slack_app_token": ("xapp-", "the app-level token with connections:write (it begins with xapp-)"),
+}
+
+
+class SettingsError(Exception):
+    """Settings are missing or wrong; the message names each one and says what to do."""
+
+
+class Hours(BaseModel, frozen=True):
+    """A span of local wall time, such as ``09:00-18:00``; it may pass midnight."""
+
+    start: time
+    end: time
+
+    @classmethod
+    def parse(cls, text: str) -> "Hours":
+        """Read ``HH:MM-HH:MM``.
+
+        Raises:
+            ValueError: the text has another form.
+        """
+        found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", text.strip())
+        if not found:
+            message = f"{text!r} is not a span of hours: write it like 09:00-18:00"
+            raise ValueError(message)
+        a, b, c, d = map(int, found.groups())
+        return cls(start=time(a, b), end=time(c, d))
+
+    def holds(self, at: time) -> bool:
+        """Say whether local wall time ``at`` lies in the span (the end is outside)."""
+        if self.start <= self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+
+class Settings(BaseSettings):
+    """The settings of one process, checked."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    slack_bot_token: SecretStr
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    slack_team_id: str | None = None
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=3000, ge=0, le=65535)
+    database_url: SecretStr
+    faxi_environment: str = "production"
+    channel_alerts: str = "#email-alerts"
+    channel_operations: str = "#email-operations"
+    channel_engineering: str = "#engineering"
+    channel_management: str = "#email-management"
+    group_operations: str
+    group_engineering: str
+    group_management: str
+    group_auditors: str = ""
+    timezone: str = "Asia/Tokyo"
+    business_hours: Annotated[Hours, NoDecode] = Hours(start=time(9), end=time(18))
+    quiet_hours: Annotated[Hours, NoDecode] = Hours(start=time(22), end=time(8, 30))
+    closing_days: Annotated[frozenset[str], NoDecode] = frozenset()
+    restriction_enforced: bool = False
+    support_phone: str | None = None
+    runbook_file: Path | None = None
+    audit_signing_key: SecretStr | None = None
+    log_level: str = "INFO"
+    faxi_clock: Path | None = None
+    faxi_pace: float = Field(default=1.0, gt=0)
+
+    @field_validator("business_hours", "quiet_hours", mode="before")
+    @classmethod
+    def _hours(cls, value: Any) -> Any:
+        return Hours.parse(value) if isinstance(value, str) else value
+
+    @field_validator("closing_days", mode="before")
+    @classmethod
+    def _days(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        days = frozenset(part.strip() for part in value.split(",") if part.strip())
+        for day in days:
+            if not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+                message = f"{day!r} is not a day: write it like 2026-12-29, with commas between days"
+                raise ValueError(message)
+        return days
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            message = f"{value!r} is not a time zone: write it like Asia/Tokyo"
+            raise ValueError(message)
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            message = "write DEBUG, INFO, WARNING or ERROR"
+            raise ValueError(message)
+        return value.upper()
+
+    @field_validator("group_operations", "group_engineering", "group_management", "group_auditors")
+    @classmethod
+    def _group(cls, value: str) -> str:
+        clean = value.replace(" ", "")
+        if clean and not _GROUP.fullmatch(clean):
+            message = "give a user group (S...) or people with commas between them (U...,U...)"
+            raise ValueError(message)
+        return clean
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_placeholders(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        for name, value in values.items():
+            text = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if isinstance(text, str) and _PLACEHOLDER.search(text):
+                message = f"{str(name).upper()} still holds a placeholder: put in the real value"
+                raise ValueError(message)
+        return values
+
+    @model_validator(mode="after")
+    def _together(self) -> "Settings":
+        for name, (prefix, what) in _SECRET_FORMS.items():
+            secret = getattr(self, name)
+            if secret is not None and not secret.get_secret_value().startswith(prefix):
+                message = f"{name.upper()} must be {what}"
+                raise ValueError(message)
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            message = "give SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)"
+            raise ValueError(message)
+        if not self.slack_is_local:
+            if self.faxi_clock is not None:
+                message = "FAXI_CLOCK moves business time and is for trials: SLACK_API_URL must be loopback"
+                raise ValueError(message)
+            if self.faxi_pace != 1.0:
+                message = "FAXI_PACE is for tests: SLACK_API_URL must be loopback"
+                raise ValueError(message)
+        return self
+
+    @property
+    def slack_is_local(self) -> bool:
+        """Whether Slack is a workspace on this machine."""
+        return (urlsplit(self.slack_api_url).hostname or "") in LOOPBACK
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The team's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether Slack is reached by Socket Mode (else signed HTTP)."""
+        return self.slack_app_token is not None
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings of this process.
+
+    Raises:
+        SettingsError: names every setting that is missing or wrong, without its value.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = []
+        for detail in error.errors(include_input=False, include_url=False):
+            name = ".".join(str(part) for part in detail["loc"]).upper()
+            reason = "is missing" if detail["type"] == "missing" else detail["msg"].removeprefix("Value error, ")
+            lines.append(f"{name} {reason}" if detail["type"] == "missing" else f"{name}: {reason}" if name else reason)
+        message = "The settings are not complete:\n" + "\n".join(f"  - {line}" for line in lines)
+        raise SettingsError(message) from None

@@ -1,0 +1,1 @@
+"""Slack's face: one file per capability, its declarations and its renderers."""

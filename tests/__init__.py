@@ -1,0 +1,1 @@
+"""Tests of faxi-bot, one file per module or guarantee."""

@@ -1,0 +1,1 @@
+"""What tests share: servers, databases and a whole running system."""
