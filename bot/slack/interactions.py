@@ -1,0 +1,149 @@
+"""What a person can do in Slack, declared once: listener, access rule, audit, help and manifest follow from it."""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from bot.base.database import Connection
+from bot.engine.access import Membership, Person, Right
+from bot.engine.team import Team
+from bot.slack.blocks import Message, View
+from bot.slack.clicks import Click, Kind
+from bot.slack.people import Directory
+
+
+@dataclass(frozen=True)
+class Say:
+    """Answer the person with a message that only they see."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class Show:
+    """Answer the person with a modal: in place of the one that is open, else a new one."""
+
+    view: View
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Answer a submitted form with what is wrong, field by field (block id to sentence)."""
+
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ShowHome:
+    """Answer with the person's App Home."""
+
+    view: View
+
+
+Answer = Say | Show | Errors | ShowHome
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a click came to: the answer to the person, and what the audit record says of it."""
+
+    answer: Answer
+    result: str = "done"
+    allowed: bool = True
+    case_id: int | None = None
+    subject: UUID | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Call:
+    """Everything a handler may use: who clicked what, and the one connection of the one transaction."""
+
+    click: Click
+    person: Person
+    membership: Membership
+    connection: Connection
+    now: datetime
+    team: Team
+    prepared: Any = None
+
+
+Handler = Callable[[Call], Awaitable[Outcome]]
+Preparation = Callable[[Click, Membership, Directory], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Help:
+    """How help speaks of a command."""
+
+    need: Literal["Now", "People", "Work", "Look back"]
+    does: str
+    usage: tuple[tuple[str, str], ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """One thing that a person can do.
+
+    Attributes:
+        kind: what Slack calls it.
+        name: the command, action id, callback id or event.
+        tag: its name in the audit, ``subject:action``.
+        right: what one must hold; ``None`` only for what is open to everybody in the workspace.
+        run: does it, inside the transaction.
+        opening: the modal that opens at once, before anything is asked; ``None`` when none does.
+        prepare: what must be read from Slack before the transaction begins.
+        help: for commands, how help speaks of it.
+        anywhere: works outside the team's channels too.
+    """
+
+    kind: Kind
+    name: str
+    tag: str
+    right: Right
+    run: Handler
+    opening: Callable[[Click], View | None] | None = None
+    prepare: Preparation | None = None
+    help: Help | None = None
+    anywhere: bool = False
+    opens_form: bool = False
+
+
+class Catalogue:
+    """All declared interactions, found by kind and name."""
+
+    def __init__(self, interactions: Iterable[Interaction]) -> None:
+        """Collect the declarations.
+
+        Raises:
+            ValueError: one is declared twice, or has no tag of the form ``subject:action``.
+        """
+        self._table: dict[tuple[str, str], Interaction] = {}
+        for one in interactions:
+            key = (one.kind, one.name)
+            if key in self._table:
+                message = f"{one.kind} {one.name} is declared twice"
+                raise ValueError(message)
+            if one.tag.count(":") != 1:
+                message = f"{one.kind} {one.name}: {one.tag!r} is no audit tag like restriction:ask"
+                raise ValueError(message)
+            if one.kind == "command" and one.help is None:
+                message = f"{one.name} has no help"
+                raise ValueError(message)
+            self._table[key] = one
+
+    def __iter__(self) -> Iterator[Interaction]:
+        """Go through all interactions, in the order of their declaration."""
+        return iter(self._table.values())
+
+    def find(self, kind: str, name: str) -> Interaction | None:
+        """Return the interaction, or ``None`` when none is declared."""
+        return self._table.get((kind, name))
+
+    @property
+    def commands(self) -> tuple[Interaction, ...]:
+        """The slash commands."""
+        return tuple(one for one in self._table.values() if one.kind == "command")
