@@ -41,15 +41,22 @@ _SENTENCES = {
     "no_signature": (_UNAUTHORIZED, "X-Slack-Signature is missing or has another form, so nothing was done."),
     "signature": (
         _UNAUTHORIZED,
-        "The signature does not fit or is older than 5 minutes, so nothing was done. "
-        "Check SLACK_SIGNING_SECRET and this machine's clock.",
+        "The signature does not fit or is over 5 minutes old: nothing was done. Check SLACK_SIGNING_SECRET and the clock.",
     ),
     "unreadable": (_BAD, "The request is signed, but it cannot be read, so nothing was done."),
 }
 
 
-class _Unreadable(ValueError):
+class _UnreadableError(ValueError):
     """A body that is no form and no JSON object of Slack's."""
+
+
+class _RefusedError(Exception):
+    """A request that Bolt does not get to see; ``reason`` is a key of the sentences."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def make_web_app(*, slack: AsyncApp | None, readiness: Readiness) -> web.Application:
@@ -107,17 +114,10 @@ async def serve(app: web.Application, host: str, port: int, *, shutdown_timeout:
 
 def _events(slack: AsyncApp) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def events(request: web.Request) -> web.StreamResponse:
-        if (request.content_length or 0) > MAX_BODY:
-            return _refuse(request, "too_large")
-        if (reason := _unsigned(request)) is not None:
-            return _refuse(request, reason)
         try:
-            async with asyncio.timeout(_READ_SECONDS):
-                raw = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return _refuse(request, "too_large")
-        except TimeoutError:
-            return _refuse(request, "too_slow")
+            raw = await _read(request)
+        except _RefusedError as refused:
+            return _refuse(request, refused.reason)
         bolt_request, readable = _bolt_request(request, raw)
         answer = await slack.async_dispatch(bolt_request)
         if answer.status == _UNAUTHORIZED:
@@ -127,6 +127,25 @@ def _events(slack: AsyncApp) -> Callable[[web.Request], Awaitable[web.StreamResp
         return await to_aiohttp_response(answer)
 
     return events
+
+
+async def _read(request: web.Request) -> bytes:
+    """Read a body that is not too large, if the request has what a signature needs.
+
+    Raises:
+        _RefusedError: it has not, or the body is too large or too slow.
+    """
+    if (request.content_length or 0) > MAX_BODY:
+        raise _RefusedError("too_large")
+    if (reason := _unsigned(request)) is not None:
+        raise _RefusedError(reason)
+    try:
+        async with asyncio.timeout(_READ_SECONDS):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise _RefusedError("too_large") from None
+    except TimeoutError:
+        raise _RefusedError("too_slow") from None
 
 
 def _unsigned(request: web.Request) -> str | None:
@@ -169,14 +188,14 @@ def _body(text: str) -> dict[str, Any]:
     if "payload" in form and "command" not in form:
         return _object(form["payload"])
     if not form:
-        raise _Unreadable("the body has no fields")
+        raise _UnreadableError("the body has no fields")
     return form
 
 
 def _object(text: str) -> dict[str, Any]:
     found = json.loads(text)
     if not isinstance(found, dict):
-        raise _Unreadable("the JSON is not an object")
+        raise _UnreadableError("the JSON is not an object")
     return found
 
 
