@@ -41,7 +41,7 @@ _SENTENCES = {
     "no_signature": (_UNAUTHORIZED, "X-Slack-Signature is missing or has another form, so nothing was done."),
     "signature": (
         _UNAUTHORIZED,
-        "The signature does not fit or is over 5 minutes old: nothing was done. Check SLACK_SIGNING_SECRET and the clock.",
+        "The signature is wrong or over 5 minutes old: nothing was done. Check SLACK_SIGNING_SECRET and the clock.",
     ),
     "unreadable": (_BAD, "The request is signed, but it cannot be read, so nothing was done."),
 }

@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import Counter
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 log = structlog.get_logger(__name__)
@@ -121,21 +121,20 @@ class _Link:
 
     def _open(self) -> None:
         handler = self._build()
-        client: SocketModeClient = handler.client
-        client.socket_mode_request_listeners[:] = [self._counted(handler)]
+        handler.client.socket_mode_request_listeners[:] = [self._counted(handler)]
         self._handler = handler
         self._connecting = asyncio.create_task(_connect(handler), name="connect Socket Mode")
 
     def _counted(
         self, handler: AsyncSocketModeHandler
-    ) -> Callable[[SocketModeClient, SocketModeRequest], Awaitable[None]]:
+    ) -> Callable[[AsyncBaseSocketModeClient, SocketModeRequest], Awaitable[None]]:
         """Wrap Bolt's handler so that a stop can wait for acknowledgements under way."""
 
-        async def handle(client: SocketModeClient, request: SocketModeRequest) -> None:
+        async def handle(_client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._busy.add(done)
             try:
-                await handler.handle(client, request)
+                await handler.handle(handler.client, request)
             finally:
                 done.set_result(None)
                 self._busy.discard(done)
@@ -159,14 +158,23 @@ class _Link:
                 lost_at = time.monotonic()
                 log.warning("Socket Mode lost a connection")
             if time.monotonic() - lost_at > self._patience:
-                log.warning("Socket Mode builds a connection anew", delay=delay)
-                REBUILT.inc()
-                old, connecting = self._handler, self._connecting
-                await asyncio.sleep(min(delay, self._patience))
-                delay = min(delay * 2, _LONGEST_DELAY)
-                self._open()
-                await _discard(old, connecting)
-                lost_at = time.monotonic()
+                await self._rebuild(delay)
+                lost_at, delay = time.monotonic(), min(delay * 2, _LONGEST_DELAY)
+
+    async def _rebuild(self, delay: float) -> None:
+        """Build the connection anew after ``delay`` seconds, unless it came back meanwhile."""
+        await asyncio.sleep(delay)
+        if await self.connected():
+            return
+        log.warning("Socket Mode builds a connection anew", waited=delay)
+        REBUILT.inc()
+        old, connecting = self._handler, self._connecting
+        try:
+            self._open()
+            await _discard(old, connecting)
+        except Exception:
+            # A watchdog never ends: what could not be built or closed now is tried again.
+            log.exception("Socket Mode could not build a connection anew")
 
     def stop_accepting(self) -> None:
         if self._watching is not None:
@@ -195,7 +203,7 @@ def _handler(app: AsyncApp, app_token: str, use_proxy: bool) -> AsyncSocketModeH
 
 async def _connect(handler: AsyncSocketModeHandler) -> None:
     """Connect; the SDK tries until it succeeds, and the watchdog looks whether it did."""
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]
 
 
 async def _discard(handler: AsyncSocketModeHandler | None, connecting: asyncio.Task[None] | None) -> None:
@@ -207,7 +215,7 @@ async def _discard(handler: AsyncSocketModeHandler | None, connecting: asyncio.T
         return
     client = handler.client
     try:
-        await asyncio.wait_for(handler.close_async(), _CLOSE_SECONDS)
+        await asyncio.wait_for(handler.close_async(), _CLOSE_SECONDS)  # type: ignore[no-untyped-call]
     except (TimeoutError, OSError, RuntimeError):
         # A half-open socket does not say good-bye: what close had still to do is done here.
         for task in (client.message_processor, client.current_session_monitor, client.message_receiver):
