@@ -17,8 +17,10 @@ from pathlib import Path
 
 import asyncpg
 
+from bot.base.database import Connection, queries
 from bot.local.processes import Child, Identity, ProcessError, clean_environment, free_port, harmless_user
 
+SQL = queries("local")
 SUPERUSER = "postgres"
 _NOT_READY = (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError)
 _COPIED = ("initdb", "postgres")
@@ -157,13 +159,10 @@ class Postgres:
         """Return the address of a database for this user (see :meth:`admit`)."""
         return f"postgresql://{user}:{self._password}@127.0.0.1:{self.port}/{database}"
 
-    async def admit(self, connection: asyncpg.Connection, *roles: str) -> None:
+    async def admit(self, connection: Connection, *roles: str) -> None:
         """Give these roles this server's password, so that :meth:`url` works for them."""
         for role in roles:
-            statement = await connection.fetchval(
-                "SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)", role, self._password
-            )
-            await connection.execute(statement)
+            await connection.execute(await connection.fetchval(SQL["set_password"], role, self._password))
 
     @property
     def pid(self) -> int:

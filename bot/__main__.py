@@ -1,0 +1,180 @@
+"""The command line of faxi-bot.
+
+Each sub-command imports what it needs when it is called, so that ``--help`` answers at once.
+What goes wrong is said in one sentence on standard error: exit code 2 when something that was
+given is wrong (arguments, settings), 1 when something did not work.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+
+class UsageError(Exception):
+    """Something that was given is missing or wrong; the message says what to give."""
+
+
+def _port(text: str) -> int:
+    """Read a port."""
+    number = int(text)
+    if not 0 <= number <= 65535:  # noqa: PLR2004 - what a port can be
+        raise ValueError
+    return number
+
+
+def _replicas(text: str) -> int:
+    """Read how many processes there shall be; the bot's role has 20 connections, each takes 5."""
+    number = int(text)
+    if not 1 <= number <= 4:  # noqa: PLR2004 - 20 connections, 5 each
+        raise argparse.ArgumentTypeError("between 1 and 4: each takes 5 of the 20 connections that the bot's role has")
+    return number
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all that faxi-bot can be told."""
+    top = argparse.ArgumentParser(prog="faxi-bot", description="A Slack bot that runs the e-mail runbook of Faxi.")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, text: str, handler: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(handler=handler)
+        return made
+
+    demo = command("demo", "try everything on this machine, without Slack and without any account", _demo)
+    demo.add_argument("--port", type=_port, default=0, help="the port of the local workspace (default: a free one)")
+    demo.add_argument("--keep", type=Path, metavar="DIR", help="keep the data in DIR and go on with it the next time")
+    demo.add_argument("--http", action="store_true", help="let Slack's calls come by signed HTTP, not Socket Mode")
+    demo.add_argument("--replicas", type=_replicas, default=2, metavar="N", help="how many of it answer (default: 2)")
+    command("run", "run the bot; settings come from the environment or .env", _run)
+    workspace = command("workspace", "run the local workspace alone, for a bot started by hand", _workspace)
+    workspace.add_argument("--port", type=_port, default=0, help="its port (default: a free one)")
+    command("migrate", "bring the bot's tables to what this version needs (DATABASE_ADMIN_URL)", _migrate)
+    command("manifest", "print the manifest of the Slack app", _manifest)
+
+    audit = commands.add_parser("audit", help="prove or export the audit", description="Prove or export the audit.")
+    parts = audit.add_subparsers(metavar="WHAT", required=True)
+    verify = parts.add_parser("verify", help="check the chain of all records (DATABASE_URL)")
+    verify.add_argument("--anchors", type=Path, metavar="FILE", help="the heads that were posted to Slack, one a line")
+    verify.set_defaults(handler=_audit_verify)
+    export = parts.add_parser("export", help="write all records as JSON, one a line (DATABASE_URL)")
+    export.add_argument("--out", type=Path, metavar="FILE", help="where to (default: standard output)")
+    export.set_defaults(handler=_audit_export)
+    return top
+
+
+def _address(name: str, what: str) -> str:
+    """Return the address of a database from the environment or ``.env``.
+
+    Raises:
+        UsageError: it is not given.
+    """
+    from pydantic import SecretStr
+    from pydantic_settings import BaseSettings, SettingsConfigDict
+
+    class Addresses(BaseSettings):
+        model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+        database_url: SecretStr | None = None
+        database_admin_url: SecretStr | None = None
+
+    given: SecretStr | None = getattr(Addresses(), name.lower())
+    if given is None or not given.get_secret_value():
+        raise UsageError(f"{name} is missing: {what}, such as postgresql://user:password@host:5432/faxi")
+    return given.get_secret_value()
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from bot.local.demo import Options, demo
+
+    options = Options(arguments.port, arguments.keep, arguments.http, arguments.replicas)
+    return asyncio.run(demo(options))
+
+
+def _run(_: argparse.Namespace) -> int:
+    from bot import app, settings
+
+    return asyncio.run(app.run(settings.load()))
+
+
+def _workspace(arguments: argparse.Namespace) -> int:
+    from bot.local.workspace import serve
+
+    asyncio.run(serve(arguments.port))
+    return 0
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    url = _address("DATABASE_ADMIN_URL", "give the address of the database as the role chatops_owner")
+    return asyncio.run(_migrate_at(url))
+
+
+async def _migrate_at(url: str) -> int:
+    import asyncpg
+
+    from bot.base.migrations import migrate
+
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        applied = await migrate(connection)
+    finally:
+        await connection.close()
+    print(f"Applied {', '.join(f'{number:04}' for number in applied)}." if applied else "Nothing to do.")
+    return 0
+
+
+def _manifest(_: argparse.Namespace) -> int:
+    from bot import app
+
+    sys.stdout.write(app.manifest())
+    return 0
+
+
+def _audit_verify(arguments: argparse.Namespace) -> int:
+    from bot.engine.audit_cli import verify_command
+
+    url = _address("DATABASE_URL", "give the address of the database as the role faxi_bot")
+    return asyncio.run(verify_command(url, arguments.anchors))
+
+
+def _audit_export(arguments: argparse.Namespace) -> int:
+    from bot.engine.audit_cli import export_command
+
+    url = _address("DATABASE_URL", "give the address of the database as the role faxi_bot")
+    return asyncio.run(export_command(url, arguments.out))
+
+
+def _explain(error: Exception) -> int | None:
+    """Return the exit code for an error that has a sentence of its own, None for a fault of ours."""
+    import asyncpg
+
+    from bot.base.migrations import MigrationError
+    from bot.settings import SettingsError
+
+    if isinstance(error, (SettingsError, UsageError)):
+        return 2
+    if isinstance(error, MigrationError):
+        return 1
+    if isinstance(error, (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
+        return 1
+    return None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one sub-command and leave with its exit code."""
+    parsed = parser().parse_args(arguments)
+    try:
+        code = parsed.handler(parsed)
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:
+        explained = _explain(error)
+        if explained is None:
+            raise
+        print(f"faxi-bot: {error}", file=sys.stderr)
+        code = explained
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

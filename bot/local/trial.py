@@ -1,0 +1,36 @@
+"""What a running trial knows of its database: what is not settled, and when something is due."""
+
+from datetime import datetime
+
+import asyncpg
+
+from bot.base.clock import Clock
+from bot.base.database import Pool, queries
+
+SQL = queries("local")
+
+
+class DatabaseTrial:
+    """Answers the workspace's questions from the database; it never writes for the bot."""
+
+    def __init__(self, pool: Pool, clock: Clock, database_url: str | None) -> None:
+        """Ask through ``pool``, at the time of ``clock``; ``database_url`` is what people may be told."""
+        self._pool = pool
+        self._clock = clock
+        self.database_url = database_url
+
+    async def waiting(self) -> list[str]:
+        """Return what has yet to run or to be sent, in words; none when all is settled."""
+        try:
+            rows = await self._pool.fetch(SQL["waiting"], self._clock.now())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            return [f"the database does not answer: {error}"]
+        return [row[0] for row in rows]
+
+    async def next_due(self, until: datetime) -> datetime | None:
+        """Return the next instant until ``until`` at which something is due, None when there is none."""
+        found: datetime | None = await self._pool.fetchval(SQL["next_due"], self._clock.now(), until)
+        return found
+
+    async def write_mail(self, start: datetime, end: datetime) -> None:
+        """Write lifelike mail for a skipped time."""
