@@ -55,7 +55,7 @@ GRANT UPDATE (email_restricted, email_restricted_at, email_restriction_reason) O
 
 -- Mail: what became of it, and whose it was. Never a subject or a body.
 GRANT SELECT (id, event_type, user_id, message_id, occurred_at, details) ON public.email_metrics TO faxi_bot;
-GRANT SELECT (message_id, from_address, direction, sent_at) ON public.email_messages TO faxi_bot;
+GRANT SELECT (message_id, from_address, sent_at) ON public.email_messages TO faxi_bot;
 GRANT SELECT (id, user_id, message_id, complained_at, complaint_type) ON public.user_complaints TO faxi_bot;
 
 -- Faxi's own audit: the bot adds what it did, and sees what happened and when, but no event_data:

@@ -1,0 +1,66 @@
+"""What the figures about mail mean: one definition, which everything else asks.
+
+An event is one (type, message id): repeated rows count once, at their earliest time, looked for in
+the 48 hours before a window too. Who a complaint belongs to is never read from its own row, which
+Faxi's backend may have given to another person: the user of the ``sent`` row with the same message
+id, else the user whose address the message came from, else nobody known.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from bot.base.database import Connection, queries
+
+SQL = queries("metrics")
+WINDOW = timedelta(days=30)
+LOOK_BACK = timedelta(hours=48)  # a repeated row belongs to its first one, even before the window
+NOT_COUNTED = ("not-spam", "auth-failure")  # no complaints of a person about a mail
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One message that somebody complained about."""
+
+    at: datetime  # the earliest time that is known
+    kind: str  # as SES names it: abuse, fraud, virus, other, ...
+
+
+@dataclass(frozen=True)
+class AccountFigures:
+    """What is known about the mail of one account."""
+
+    complaints: tuple[Complaint, ...]  # those that count, newest first
+    not_counted: int  # messages with not-spam and auth-failure only
+    mails: int  # distinct messages sent in the window
+    until: datetime  # the end of the window, which is outside
+
+
+def _in_window(rows: list[asyncpg.Record], start: datetime) -> tuple[tuple[Complaint, ...], int]:
+    counted = [Complaint(row["counted_at"], row["kind"]) for row in rows if row["counted_at"] is not None]
+    other = sum(row["counted_at"] is None and row["at"] >= start for row in rows)
+    newest_first = sorted((one for one in counted if one.at >= start), key=lambda one: (one.at, one.kind), reverse=True)
+    return tuple(newest_first), other
+
+
+async def account_figures(
+    connection: Connection, user_id: UUID, now: datetime, since_lift: datetime | None
+) -> AccountFigures:
+    """Return the figures of one account over [now - 30 days, now).
+
+    A message counts as complained about once, whether ``email_metrics`` or ``user_complaints`` has
+    it, at its earliest row of a kind that counts. One whose owner is not known counts for nobody.
+
+    Params:
+        connection: any; two statements are sent.
+        user_id: Faxi's id.
+        now: the end of the window, in business time.
+        since_lift: the instant of the account's last lift; complaints before it do not count.
+    """
+    start = now - WINDOW
+    reported = await connection.fetch(SQL["complaints"], user_id, start - LOOK_BACK, now, list(NOT_COUNTED))
+    mails = await connection.fetchval(SQL["mails"], user_id, start - LOOK_BACK, now, start)
+    complaints, not_counted = _in_window(reported, max(start, since_lift) if since_lift else start)
+    return AccountFigures(complaints, not_counted, int(mails), now)
