@@ -92,9 +92,12 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _run(_: argparse.Namespace) -> int:
-    from bot import app, settings
+    from bot import settings
 
-    return asyncio.run(app.run(settings.load()))
+    given = settings.load()  # before all that takes time to import: a wrong setting is said at once
+    from bot import app
+
+    return asyncio.run(app.run(given))
 
 
 def _workspace(arguments: argparse.Namespace) -> int:
@@ -153,11 +156,8 @@ def _explain(error: Exception) -> int | None:
 
     if isinstance(error, (SettingsError, UsageError)):
         return 2
-    if isinstance(error, MigrationError):
-        return 1
-    if isinstance(error, (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
-        return 1
-    return None
+    known = (MigrationError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+    return 1 if isinstance(error, known) else None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

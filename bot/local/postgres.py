@@ -251,6 +251,10 @@ class Postgres:
                     return
                 await asyncio.sleep(0.02)
 
+    async def ended(self) -> None:
+        """Wait until the server has ended, however it ends."""
+        await self._child.wait()
+
     async def kill(self) -> None:
         """End the server at once (kill -9), as when its machine dies; :meth:`restart` brings it back."""
         await self._child.kill()

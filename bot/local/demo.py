@@ -1,0 +1,222 @@
+"""``faxi-bot demo``: the whole bot on one machine, with a Slack of its own, until it is stopped.
+
+It starts PostgreSQL, the local workspace and the bot's processes, and ends them in the reverse
+order on Ctrl-C, on SIGTERM and when the terminal goes. Killed with -9 it takes its processes
+along, and the next start removes its folder.
+"""
+
+import asyncio
+import base64
+import secrets
+import signal
+import socket
+import sys
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from rich.console import Console
+from rich.text import Text
+
+from bot.base.clock import MappedClock
+from bot.base.database import open_pool, prepare_connection, shipped
+from bot.engine.calendar import Calendar
+from bot.local import faxi, history
+from bot.local.folders import FolderInUse, working_folder
+from bot.local.postgres import Postgres, PostgresError
+from bot.local.processes import ProcessError
+from bot.local.replicas import Replica, stop_all
+from bot.local.trial import DatabaseTrial
+from bot.local.workspace import Workspace
+from bot.settings import Hours
+
+DATABASE = "faxi"
+_CALENDAR = Calendar(ZoneInfo("Asia/Tokyo"), Hours.parse("09:50-18:00"), Hours.parse("22:00-08:30"), frozenset())
+_RESTARTS_AT_MOST = 5
+
+
+class DemoError(Exception):
+    """The demo cannot be started; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says about the demo."""
+
+    port: int = 0
+    keep: Path | None = None
+    http: bool = False
+    replicas: int = 2
+
+
+class Progress:
+    """Says on standard error what is being done, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._began = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        """Say what is being done now."""
+        self._console.print(
+            Text(f"{time.monotonic() - self._began:5.1f} s  ", style="dim").append(text, style="default")
+        )
+
+
+def opening(now: datetime) -> datetime:
+    """Return when business time starts: the next 09:50, Tokyo, of a working day, from ``now`` on."""
+    day: date = now.astimezone(_CALENDAR.zone).date()
+    while (start := _CALENDAR.opening(_CALENDAR.working_day_from(day))) < now:
+        day += timedelta(days=1)
+    return start
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that is taken, before anything is started.
+
+    Raises:
+        DemoError: somebody listens there, or we may not.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise DemoError(f"Port {port} cannot be used ({error.strerror}): choose another with --port.") from None
+
+
+def _signing_key(folder: Path) -> str:
+    """Return the key that signs the audit's heads; it stays the same with the folder."""
+    path = folder / "signing-key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+    return path.read_text()
+
+
+def _clock(folder: Path) -> MappedClock:
+    """Return the trial's business time: going on where a kept folder's was, else at the opening."""
+    path = folder / "clock"
+    if path.exists():
+        return MappedClock(path)
+    now = datetime.now(UTC)
+    return MappedClock.create(path, opening(now) - now)
+
+
+async def _database(server: Postgres, clock: MappedClock, progress: Progress) -> None:
+    """Make the database with its history, or bring a kept one up to date."""
+    if await faxi.exists(server, DATABASE):
+        progress("going on with the data that was kept")
+        await faxi.bring_up(server, DATABASE)
+        return
+    progress("making Faxi's tables and ours")
+    await faxi.lay_out(server, DATABASE)
+    progress("writing ninety days of history")
+    connection = await asyncpg.connect(server.url(DATABASE))
+    try:
+        await prepare_connection(connection)
+        async with connection.transaction():
+            await history.seed(connection, clock.now())
+    finally:
+        await connection.close()
+
+
+async def _watch(server: Postgres, replicas: list[Replica], progress: Progress) -> None:
+    """Start what has ended again, as a service manager would; give up on a process that keeps ending."""
+    ended = dict.fromkeys(range(len(replicas)), 0)
+
+    async def keep(position: int, replica: Replica) -> None:
+        while ended[position] < _RESTARTS_AT_MOST:
+            code = await replica.child.wait()
+            ended[position] += 1
+            progress(f"{replica.child.name} has ended ({code}); starting it again. Its log: {replica.log}")
+            await asyncio.sleep(1)
+            await replica.start()
+        progress(
+            f"{replica.child.name} ends again and again; it is left alone. The end of its log:\n{replica.child.tail()}"
+        )
+
+    async def keep_server() -> None:
+        while True:
+            await server.ended()
+            progress("PostgreSQL has ended; starting it again")
+            await server.restart()
+
+    await asyncio.gather(keep_server(), *(keep(position, replica) for position, replica in enumerate(replicas)))
+
+
+async def _live(options: Options, progress: Progress) -> None:
+    """Run the demo until it is cancelled."""
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(working_folder("demo", options.keep))
+        clock = _clock(folder)
+        durable = options.keep is not None
+        server = await stack.enter_async_context(Postgres.start(folder, durable=durable, report=progress))
+        await _database(server, clock, progress)
+        pool = await open_pool(server.url(DATABASE), size=2, application="faxi-bot demo")
+        stack.push_async_callback(pool.close)
+
+        progress("opening the local workspace")
+        trial = DatabaseTrial(pool, clock, server.url(DATABASE, faxi.VISITOR))
+        workspace = await Workspace.start(clock=clock, port=options.port, manifest=shipped("manifest.yml"), trial=trial)
+        stack.push_async_callback(workspace.close)
+
+        environment = {
+            **workspace.environment(transport="http" if options.http else "socket"),
+            "DATABASE_URL": server.url(DATABASE, faxi.BOT),
+            "FAXI_CLOCK": str(folder / "clock"),
+            "FAXI_ENVIRONMENT": "demo",
+            "AUDIT_SIGNING_KEY": _signing_key(folder),
+        }
+        replicas = [Replica(number, folder, environment) for number in range(1, options.replicas + 1)]
+        if options.http:
+            workspace.deliver_to.extend(f"{replica.address}/slack/events" for replica in replicas)
+        stack.push_async_callback(stop_all, replicas)
+        progress(f"starting faxi-bot run, {len(replicas)} times")
+        for replica in replicas:
+            await replica.start()
+        await asyncio.gather(*(replica.ready() for replica in replicas))
+
+        progress("ready; Ctrl-C ends it")
+        sys.stdout.write(f"{workspace.url.rstrip('/')}/\n")
+        sys.stdout.flush()
+        await _watch(server, replicas, progress)
+
+
+async def demo(options: Options) -> int:
+    """Run the demo until a signal ends it; return the exit code."""
+    progress = Progress()
+    try:
+        if options.port:
+            check_port(options.port)
+    except DemoError as error:
+        progress(str(error))
+        return 2
+    life = asyncio.ensure_future(_live(options, progress))
+    loop = asyncio.get_running_loop()
+    asked: list[signal.Signals] = []
+
+    def end(number: signal.Signals) -> None:
+        if not asked:  # a second signal changes nothing: ending takes seconds at most
+            asked.append(number)
+            progress("ending")
+            life.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+            continue  # started by nohup: it is to outlive its terminal
+        loop.add_signal_handler(number, end, number)
+    try:
+        await life
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+    except (DemoError, FolderInUse, PostgresError, ProcessError) as error:
+        progress(str(error))
+        return 1
+    return 0

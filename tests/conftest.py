@@ -1,0 +1,55 @@
+"""Fixtures that every test may ask for: PostgreSQL, a database of its own, the bot's pool."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.base.database import Pool, open_pool
+from bot.local.folders import working_folder
+from bot.local.postgres import Postgres
+from tests.support.databases import Database, clone, lay_out_template
+
+_NEEDS_DATABASE = frozenset({"server", "template", "database", "pool"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that asks for a database, so that they can run on another PostgreSQL."""
+    for item in items:
+        if _NEEDS_DATABASE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
+@pytest.fixture(scope="session")
+def test_folder() -> Iterator[Path]:
+    """Give a folder for the whole session; what a killed session left is removed by the next."""
+    with working_folder("tests") as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+async def server(test_folder: Path) -> AsyncIterator[Postgres]:
+    """Run one PostgreSQL for the session (``FAXI_POSTGRES_BIN`` chooses another)."""
+    async with Postgres.start(test_folder, settings={"max_connections": "200"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def template(server: Postgres) -> Postgres:
+    """Lay out the database that tests get copies of; give its server, for :func:`clone`."""
+    await lay_out_template(server)
+    return server
+
+
+@pytest.fixture
+async def database(template: Postgres) -> AsyncIterator[Database]:
+    """Give this test a database of its own."""
+    async with clone(template) as made:
+        yield made
+
+
+@pytest.fixture
+async def pool(database: Database) -> AsyncIterator[Pool]:
+    """Give the bot's own pool (role ``faxi_bot``) on this test's database."""
+    async with await open_pool(database.url, size=5, application="faxi-bot tests") as opened:
+        yield opened
