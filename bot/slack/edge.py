@@ -32,6 +32,7 @@ REFUSED = Counter("faxi_http_refused", "Requests to /slack/events that were refu
 
 _READ_SECONDS = 5.0
 _READY_SECONDS = 3.0
+_LINGER_SECONDS = 1.0
 _LONGEST_STAMP = 12
 _OK, _BAD, _UNAUTHORIZED, _SLOW, _TOO_LARGE = 200, 400, 401, 408, 413
 _SENTENCES = {
@@ -100,7 +101,7 @@ async def serve(app: web.Application, host: str, port: int, *, shutdown_timeout:
     Raises:
         OSError: the port is taken.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout, lingering_time=_LINGER_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -119,7 +120,10 @@ def _events(slack: AsyncApp) -> Callable[[web.Request], Awaitable[web.StreamResp
         except _RefusedError as refused:
             return _refuse(request, refused.reason)
         bolt_request, readable = _bolt_request(request, raw)
-        answer = await slack.async_dispatch(bolt_request)
+        try:
+            answer = await slack.async_dispatch(bolt_request)
+        except Exception as error:  # noqa: BLE001 - the door never fails in here: Bolt could not read a shape
+            return _refuse(request, "unreadable", error)
         if answer.status == _UNAUTHORIZED:
             return _refuse(request, "signature")
         if not readable or answer.status != _OK:
@@ -199,11 +203,12 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
-def _refuse(request: web.Request, reason: str) -> web.Response:
+def _refuse(request: web.Request, reason: str, error: Exception | None = None) -> web.Response:
     status, sentence = _SENTENCES[reason]
     ref = reference()
     REFUSED.labels(reason).inc()
-    log.warning("refused a request", reason=reason, status=status, reference=ref, remote=request.remote)
+    said = {"error": repr(error)[:200]} if error else {}
+    log.warning("refused a request", reason=reason, status=status, reference=ref, remote=request.remote, **said)
     answer = web.Response(status=status, text=f"{sentence} Reference {ref}.\n")
     if reason in {"too_large", "too_slow"}:
         # What was not read must not be taken for the next request.

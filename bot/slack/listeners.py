@@ -129,7 +129,7 @@ async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
     if isinstance(error, BoltUnhandledRequestError):
         log.warning("acknowledged an unknown kind of request", kind=str(body.get("type"))[:40])
         return BoltResponse(status=200, body="")
-    log.error("a request could not be read", reference=reference(), exc_info=error)
+    log.error("a request could not be read", reference=reference(), error=repr(error)[:200])
     return BoltResponse(status=400, body="")
 
 
