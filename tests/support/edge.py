@@ -18,9 +18,9 @@ from bot.slack.client import Identity
 from bot.slack.edge import Served, make_web_app, serve
 from bot.slack.listeners import AckAnswer, make_app
 
-SECRET = "a-secret-of-the-tests"  # noqa: S105 - signs nothing outside these tests
-ANOTHER_SECRET = "another-secret"  # noqa: S105 - the same
-TOKEN = "xoxb-of-the-tests"  # noqa: S105 - the same
+SECRET = "a-secret-of-the-tests"
+ANOTHER_SECRET = "another-secret"
+TOKEN = "xoxb-of-the-tests"
 FORM = "application/x-www-form-urlencoded"
 COMMAND = {
     "command": "/faxi-help",
