@@ -20,6 +20,7 @@ else:  # asyncpg's own classes take no parameters when running
 
 _NAME = re.compile(r"--\s*name:\s*(?P<name>.*?)\s*")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+_JSONB_VERSION = b"\x01"
 
 
 class QueryError(Exception):
@@ -140,10 +141,21 @@ def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+def _dump_jsonb(value: Any) -> bytes:
+    return _JSONB_VERSION + _dump(value).encode()
+
+
+def _load_jsonb(data: bytes) -> Any:
+    return json.loads(data[len(_JSONB_VERSION) :])
+
+
 async def prepare_connection(connection: Connection) -> None:
-    """Make ``connection`` read and write ``json`` and ``jsonb`` as Python values."""
-    for kind in ("json", "jsonb"):
-        await connection.set_type_codec(kind, schema="pg_catalog", encoder=_dump, decoder=json.loads)
+    """Make ``connection`` read and write ``json`` and ``jsonb`` as Python values, in COPY too."""
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=_dump, decoder=json.loads)
+    # COPY knows only binary forms; that of jsonb is its text after one byte for the version.
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", format="binary", encoder=_dump_jsonb, decoder=_load_jsonb
+    )
 
 
 async def open_pool(url: str, *, size: int = 5, application: str) -> Pool:
