@@ -1,0 +1,356 @@
+"""The control interface: JSON under /control/, by which a test or the page acts as people do."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from . import clicks, deeds, people
+from .core import Slack
+from .deeds import Deed, find_channel
+from .faults import AT_ONCE, Fault
+from .moving import Trial, duration, move, waiting
+from .people import Person
+from .refusals import JSON, ControlError
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class _Deed(_Body):
+    who: str = Field(alias="as")
+    via: str | None = None
+
+
+class _Command(_Deed):
+    channel: str
+    text: str
+
+
+class _Message(_Command):
+    thread: str | None = None
+
+
+class _Click(_Deed):
+    channel: str | None = None
+    ts: str | None = None
+    view: str | None = None
+    button: str
+    choose: Any = None
+
+
+class _Submit(_Deed):
+    view: str | None = None
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class _Close(_Deed):
+    view: str | None = None
+
+
+class _Shortcut(_Deed):
+    name: str
+    channel: str | None = None
+    ts: str | None = None
+
+
+class _Person(_Body):
+    handle: str
+    groups: list[str] | None = None
+    guest: bool | None = None
+    deactivated: bool | None = None
+
+
+class _Clock(_Body):
+    advance: str | None = None
+    jump: bool | str = False
+
+
+class Control:
+    """Answers the calls of the control interface for one workspace."""
+
+    def __init__(self, slack: Slack, trial: Trial | None) -> None:
+        """Act upon this workspace; the trial, if any, knows what else there is."""
+        self._slack = slack
+        self._trial = trial
+
+    def add_routes(self, app: web.Application) -> None:
+        """Put the calls into the web application."""
+        reads: dict[str, Callable[[web.Request], Awaitable[Any]]] = {
+            "state": self._state,
+            "messages": self._messages,
+            "views": self._views,
+            "wire": self._wire,
+            "faults": self._read_faults,
+        }
+        deeds_by_name: dict[str, Callable[[JSON], Awaitable[Any]]] = {
+            "command": self._command,
+            "message": self._message,
+            "click": self._click,
+            "submit": self._submit,
+            "close": self._close,
+            "shortcut": self._shortcut,
+            "home": self._home,
+            "people": self._people,
+            "faults": self._faults,
+            "clock": self._clock,
+        }
+        for name, read in reads.items():
+            app.router.add_get(f"/control/{name}", self._reading(read))
+        for name, do in deeds_by_name.items():
+            app.router.add_post(f"/control/{name}", self._doing(do))
+        app.router.add_delete("/control/faults", self._doing(self._faults))
+
+    def _reading(
+        self, read: Callable[[web.Request], Awaitable[Any]]
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(request: web.Request) -> web.Response:
+            return await _answered(lambda: read(request))
+
+        return answer
+
+    def _doing(self, do: Callable[[JSON], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(request: web.Request) -> web.Response:
+            async def work() -> Any:
+                return await do(await _json(request))
+
+            return await _answered(work)
+
+        return answer
+
+    def _who(self, handle: str) -> Person:
+        person = self._slack.state.person_by_handle(handle)
+        if person is None:
+            handles = ", ".join(one.handle for one in self._slack.state.people.values())
+            sentence = f"There is nobody called {handle!r}. People: {handles}."
+            raise ControlError(sentence, 404)
+        return person
+
+    def _deed(self, body: _Deed) -> Deed:
+        person = self._who(body.who)
+        if person.deactivated:
+            sentence = f"{person.handle} is deactivated and can do nothing."
+            raise ControlError(sentence, 403)
+        return Deed(self._slack, person, body.via)
+
+    async def _state(self, _request: web.Request) -> JSON:
+        slack = self._slack
+        state: JSON = {
+            "people": [
+                {
+                    "handle": one.handle,
+                    "id": one.id,
+                    "name": one.name,
+                    "groups": sorted(one.groups),
+                    "guest": one.guest,
+                    "deactivated": one.deactivated,
+                    "team": one.team,
+                    "zone": one.zone,
+                    "direct": one.direct,
+                }
+                for one in slack.state.people.values()
+            ],
+            "channels": [
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "private": one.private,
+                    "members": sorted(slack.shown.author(member) for member in one.members),
+                }
+                for one in slack.state.channels.values()
+                if one.direct is None
+            ],
+            "commands": [
+                {"command": one.name, "description": one.description, "usage": one.usage}
+                for one in slack.manifest.commands.values()
+            ],
+            "shortcuts": [
+                {
+                    "name": one.name,
+                    "callback_id": one.callback_id,
+                    "type": "message" if one.on_message else "global",
+                    "description": one.description,
+                }
+                for one in slack.manifest.shortcuts.values()
+            ],
+            "bot": {"id": people.BOT_USER, "name": people.BOT_NAME},
+            "now": slack.clock.now().isoformat(),
+            "changes": slack.state.changes,
+            "settled": not await waiting(slack, self._trial),
+            "connections": [
+                {"id": one.id, "process": one.process, "transport": one.transport}
+                for one in slack.delivery.connections()
+            ],
+        }
+        if self._trial is not None and self._trial.database_url is not None:
+            state["database_url"] = self._trial.database_url
+        return state
+
+    async def _messages(self, request: web.Request) -> list[JSON]:
+        person = self._who(_asked(request, "as"))
+        channel = find_channel(self._slack, person, _asked(request, "channel"))
+        thread = request.query.get("thread")
+        seen = channel.seen_by(person.id)
+        if thread:
+            seen = [one for one in seen if thread in {one.ts, one.thread}]
+        return [self._slack.shown.message(one, person.id) for one in seen]
+
+    async def _views(self, request: web.Request) -> list[JSON]:
+        person = self._who(_asked(request, "as"))
+        return [self._slack.shown.view(one) for one in self._slack.state.stacks.get(person.id) or []]
+
+    async def _wire(self, request: web.Request) -> list[JSON]:
+        since = request.query.get("since")
+        return [one.shown() for one in self._slack.wire.since(_instant(since) if since else None)]
+
+    async def _command(self, given: JSON) -> JSON:
+        body = _Command.model_validate(given)
+        return await deeds.command(self._deed(body), body.channel, body.text)
+
+    async def _message(self, given: JSON) -> JSON:
+        body = _Message.model_validate(given)
+        return await deeds.message(self._deed(body), body.channel, body.text, body.thread)
+
+    async def _click(self, given: JSON) -> JSON:
+        body = _Click.model_validate(given)
+        if body.ts is not None and body.channel is not None:
+            return await clicks.click_message(self._deed(body), body.channel, body.ts, body.button, body.choose)
+        return await clicks.click_view(self._deed(body), body.view, body.button, body.choose)
+
+    async def _submit(self, given: JSON) -> JSON:
+        body = _Submit.model_validate(given)
+        return await clicks.submit(self._deed(body), body.view, body.values)
+
+    async def _close(self, given: JSON) -> JSON:
+        body = _Close.model_validate(given)
+        return await clicks.close(self._deed(body), body.view)
+
+    async def _shortcut(self, given: JSON) -> JSON:
+        body = _Shortcut.model_validate(given)
+        return await deeds.shortcut(self._deed(body), body.name, body.channel, body.ts)
+
+    async def _home(self, given: JSON) -> JSON:
+        return await deeds.home(self._deed(_Deed.model_validate(given)))
+
+    async def _people(self, given: JSON) -> JSON:
+        body = _Person.model_validate(given)
+        person = self._who(body.handle)
+        if body.groups is not None:
+            unknown = set(body.groups) - set(people.GROUP_IDS)
+            if unknown:
+                sentence = f"There is no group {', '.join(sorted(unknown))}. Groups: {', '.join(people.GROUP_IDS)}."
+                raise ControlError(sentence)
+            person.groups = set(body.groups)
+        if body.guest is not None:
+            person.guest = body.guest
+        if body.deactivated is not None:
+            person.deactivated = body.deactivated
+        self._slack.state.changes += 1
+        return {
+            "handle": person.handle,
+            "groups": sorted(person.groups),
+            "guest": person.guest,
+            "deactivated": person.deactivated,
+        }
+
+    async def _read_faults(self, _request: web.Request) -> JSON:
+        return {"faults": [one.shown() for one in self._slack.faults.active]}
+
+    async def _faults(self, given: JSON) -> JSON:
+        if not given or given.get("clear"):
+            self._slack.faults.clear()
+        wanted = given.get("faults") or ([given] if "kind" in given else [])
+        struck = 0
+        for one in [Fault.model_validate(item) for item in wanted]:
+            if one.kind in AT_ONCE:
+                struck += await self._strike(one)
+            else:
+                self._slack.faults.add(self._named(one))
+        active = [one.shown() for one in self._slack.faults.active]
+        return {"faults": active, "connections": struck}
+
+    def _named(self, fault: Fault) -> Fault:
+        if fault.channel is None:
+            return fault
+        channel = self._slack.state.channel_by_name(fault.channel)
+        if channel is None:
+            sentence = f"There is no channel {fault.channel}."
+            raise ControlError(sentence, 404)
+        return fault.model_copy(update={"channel": channel.id})
+
+    async def _strike(self, fault: Fault) -> int:
+        sockets = self._slack.sockets
+        if fault.kind == "disconnect":
+            return await sockets.disconnect(fault.reason, fault.connection)
+        return sockets.drop(fault.connection) if fault.kind == "drop" else sockets.freeze(fault.connection)
+
+    async def _clock(self, given: JSON) -> JSON:
+        body = _Clock.model_validate(given)
+        span = body.jump if isinstance(body.jump, str) else body.advance
+        if span is None:
+            sentence = 'Say how far: {"advance": "3h"}, or {"advance": "3h", "jump": true} to leap at once.'
+            raise ControlError(sentence)
+        return await move(self._slack, self._trial, duration(span), jump=bool(body.jump))
+
+
+async def _answered(work: Callable[[], Awaitable[Any]]) -> web.Response:
+    """Answer with what the work returns, or with a sentence that says why it could not be done."""
+    try:
+        return web.json_response(await work())
+    except ControlError as error:
+        return web.json_response({"error": str(error)}, status=error.status)
+    except ValidationError as error:
+        parts = [f"{'.'.join(str(one) for one in detail['loc'])}: {detail['msg']}" for detail in error.errors()]
+        return web.json_response({"error": "The body is not as it should be: " + "; ".join(parts)}, status=400)
+
+
+async def _json(request: web.Request) -> JSON:
+    raw = await request.text()
+    if not raw.strip():
+        return {}
+    try:
+        given = await request.json()
+    except ValueError:
+        sentence = "The body is not JSON."
+        raise ControlError(sentence) from None
+    if not isinstance(given, dict):
+        sentence = "The body must be a JSON object."
+        raise ControlError(sentence)
+    return given
+
+
+def _asked(request: web.Request, name: str) -> str:
+    value = request.query.get(name)
+    if not value:
+        sentence = f"Say {name} in the query."
+        raise ControlError(sentence)
+    return value
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        sentence = f"{text!r} is not an instant: write it like 2026-11-25T09:50:00+09:00."
+        raise ControlError(sentence) from None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+@web.middleware
+async def own_page_only(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuse a request that names another host, or that a page of another origin sends."""
+    host = urlsplit(f"//{request.host}").hostname or ""
+    origin = request.headers.get("Origin")
+    foreign = origin is not None and origin != f"http://{request.host}"
+    cross = request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
+    if host not in _LOOPBACK or foreign or cross:
+        return web.json_response({"error": "Only this workspace's own page may call it."}, status=403)
+    return await handler(request)
