@@ -42,12 +42,27 @@ class ShowHome:
     view: View
 
 
-Answer = Say | Show | Errors | ShowHome
+@dataclass(frozen=True)
+class Keep:
+    """Leave the form that was opened at once as it is; ``view`` is shown only where none could be opened."""
+
+    view: View
+
+
+@dataclass(frozen=True)
+class Silent:
+    """Say nothing more: the click did what it does in Slack itself, as a link does."""
+
+
+Answer = Say | Show | Errors | ShowHome | Keep | Silent
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a click came to: the answer to the person, and what the audit record says of it."""
+    """What a click came to: the answer to the person, and what the audit record says of it.
+
+    ``tag`` names what was done where one interaction can do several things; else its own tag holds.
+    """
 
     answer: Answer
     result: str = "done"
@@ -55,6 +70,7 @@ class Outcome:
     case_id: int | None = None
     subject: UUID | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    tag: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,16 +128,21 @@ class Interaction:
     opens_form: bool = False
 
 
+Route = Callable[["Catalogue", Click, Interaction], tuple[Click, Interaction]]
+"""Says which interaction a click means, where that depends on its words (help, a mention)."""
+
+
 class Catalogue:
     """All declared interactions, found by kind and name."""
 
-    def __init__(self, interactions: Iterable[Interaction]) -> None:
+    def __init__(self, interactions: Iterable[Interaction], route: Route | None = None) -> None:
         """Collect the declarations.
 
         Raises:
             ValueError: one is declared twice, or has no tag of the form ``subject:action``.
         """
         self._table: dict[tuple[str, str], Interaction] = {}
+        self._route = route
         for one in interactions:
             key = (one.kind, one.name)
             if key in self._table:
@@ -142,6 +163,10 @@ class Catalogue:
     def find(self, kind: str, name: str) -> Interaction | None:
         """Return the interaction, or ``None`` when none is declared."""
         return self._table.get((kind, name))
+
+    def route(self, click: Click, interaction: Interaction) -> tuple[Click, Interaction]:
+        """Return what the click means, for help and for mentions."""
+        return (click, interaction) if self._route is None else self._route(self, click, interaction)
 
     @property
     def commands(self) -> tuple[Interaction, ...]:

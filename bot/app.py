@@ -1,0 +1,231 @@
+"""The composition root: settings, then resources, then the one Bolt app with everything that runs in a replica."""
+
+import asyncio
+import signal
+import sys
+from dataclasses import dataclass
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import wiring
+from bot.base import migrations
+from bot.base.clock import Clock, MappedClock, SystemClock
+from bot.base.database import Pool, open_pool
+from bot.base.logs import configure
+from bot.base.tasks import Inflight
+from bot.engine import anchoring, audit, outbox, runbook
+from bot.engine.access import Group
+from bot.engine.calendar import Calendar
+from bot.engine.runbook import RunbookError
+from bot.engine.team import Channels, Team
+from bot.settings import Settings, SettingsError
+from bot.slack import client as slack_client
+from bot.slack.answers import Answers
+from bot.slack.client import Identity, Refused, SlackCallError
+from bot.slack.door import Door
+from bot.slack.edge import make_web_app, serve
+from bot.slack.heart import Heart
+from bot.slack.listeners import make_app
+from bot.slack.outage import DATABASE_AWAY
+from bot.slack.pace import Pace
+from bot.slack.people import ChannelsError, Directory, channel_ids
+from bot.slack.sender import Sender
+from bot.slack.socket_mode import SocketMode
+
+log = structlog.get_logger(__name__)
+manifest = wiring.manifest
+DRAIN = 10.0
+"""Seconds of machine time for work under way when the process is asked to stop."""
+
+
+class StartError(Exception):
+    """The bot cannot start; the message says what to do."""
+
+
+def _clock(settings: Settings) -> Clock:
+    return SystemClock() if settings.faxi_clock is None else MappedClock(settings.faxi_clock)
+
+
+async def _identity(client: AsyncWebClient, settings: Settings) -> Identity:
+    """Ask Slack who the bot is, for as long as Slack is away (the process is alive, not ready)."""
+    wait = 1.0
+    while True:
+        try:
+            found = await slack_client.identify(client)
+        except Refused as error:
+            message = f"Slack refuses SLACK_BOT_TOKEN ({error.error}): put in the bot token of the installed app."
+            raise StartError(message) from error
+        except SlackCallError as error:
+            log.warning("Slack does not answer at start; trying on", error=str(error), retry_in=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 15.0)
+        else:
+            if settings.slack_team_id not in {None, found.team_id}:
+                message = f"SLACK_BOT_TOKEN is of another workspace than SLACK_TEAM_ID: it is of {found.team_id}."
+                raise StartError(message)
+            return found
+
+
+async def _pool(settings: Settings) -> Pool:
+    """Open the pool, for as long as the database is away, and check that every migration is there."""
+    wait = 1.0
+    while True:
+        try:
+            pool = await open_pool(settings.database_url.get_secret_value(), application="faxi-bot")
+        except DATABASE_AWAY as error:
+            log.warning("database does not answer at start; trying on", error=type(error).__name__, retry_in=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 15.0)
+        else:
+            await _require_migrations(pool)
+            return pool
+
+
+async def _require_migrations(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        missing = await migrations.missing(connection)
+    if missing:
+        await pool.close()
+        numbers = ", ".join(f"{number:04}" for number in missing)
+        message = f"The database lacks migration {numbers}: run `faxi-bot migrate` first."
+        raise StartError(message)
+
+
+async def _team(settings: Settings, client: AsyncWebClient, identity: Identity) -> Team:
+    names = (
+        settings.channel_alerts,
+        settings.channel_operations,
+        settings.channel_engineering,
+        settings.channel_management,
+    )
+    try:
+        found = await channel_ids(client, names)
+    except (ChannelsError, SlackCallError) as error:
+        raise StartError(str(error)) from error
+    return Team(
+        channels=Channels(*(found[name] for name in names)),
+        groups={
+            Group.OPERATIONS: settings.group_operations,
+            Group.ENGINEERING: settings.group_engineering,
+            Group.MANAGEMENT: settings.group_management,
+            Group.AUDITORS: settings.group_auditors,
+        },
+        calendar=Calendar.of(settings),
+        runbook=runbook.load(settings.runbook_file, wiring.KNOWN),
+        workspace_url=identity.url,
+        team_id=identity.team_id,
+        bot_user=identity.bot_user_id,
+        enforced=settings.restriction_enforced,
+    )
+
+
+@dataclass
+class Readiness:
+    """What a replica knows of itself, for ``/readyz``."""
+
+    pool: Pool | None = None
+    heart: Heart | None = None
+    socket: SocketMode | None = None
+    started: bool = False
+
+    async def ask(self) -> dict[str, bool | str]:
+        """Return for each part whether it works, or in words what it lacks."""
+        if not self.started or self.pool is None or self.heart is None:
+            return {"start": "not complete: waiting for Slack or the database"}
+        try:
+            async with self.pool.acquire(timeout=2) as connection:
+                waiting = await outbox.backlog(connection)
+        except DATABASE_AWAY as error:
+            return {"database": f"does not answer ({type(error).__name__})"}
+        slack: bool | str = True
+        if self.socket is not None and await self.socket.connected() == 0:
+            slack = "not connected"
+        return {"database": True, "slack": slack, "sender": self.heart.alive, "messages waiting": str(waiting)}
+
+
+async def run(settings: Settings) -> int:
+    """Run one replica until it is asked to stop; return the exit code.
+
+    Raises:
+        SettingsError: a setting does not fit.
+    """
+    configure(settings.log_level)
+    if settings.audit_signing_key is not None:
+        try:
+            audit.signing_key(settings.audit_signing_key.get_secret_value())
+        except ValueError as error:
+            message = f"AUDIT_SIGNING_KEY: {error}"
+            raise SettingsError(message) from None
+    stopping = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    async with slack_client.open_session() as session:
+        try:
+            return await _replica(settings, session, stopping)
+        except (StartError, RunbookError) as error:
+            log.error("cannot start", reason=str(error))
+            print(f"faxi-bot cannot start: {error}", file=sys.stderr)
+            return 2
+
+
+async def _replica(settings: Settings, session: aiohttp.ClientSession, stopping: asyncio.Event) -> int:
+    client = slack_client.make_client(settings, session)
+    readiness = Readiness()
+    early = asyncio.create_task(_resources(settings, client))
+    asked = asyncio.create_task(stopping.wait())
+    await asyncio.wait({early, asked}, return_when=asyncio.FIRST_COMPLETED)
+    if not early.done():
+        early.cancel()
+        log.info("stopped before the start was complete")
+        return 0
+    identity, pool, team = await early
+    clock, inflight = _clock(settings), Inflight()
+    directory = Directory(client, team.groups, team.team_id)
+    key = settings.audit_signing_key.get_secret_value() if settings.audit_signing_key else None
+    sender = Sender(pool, client, wiring.renderers(key), team, Pace(settings.faxi_pace))
+    heart = Heart(pool, sender, wiring.due_handlers(team), clock, directory)
+    door = Door(
+        wiring.catalogue(),
+        pool=pool,
+        directory=directory,
+        answers=Answers(client, session),
+        team=team,
+        clock=clock,
+        inflight=inflight,
+    )
+    bolt = make_app(settings, client, door.dispatch, identity)
+    readiness.pool, readiness.heart = pool, heart
+    web = await serve(
+        make_web_app(slack=None if settings.socket_mode else bolt, readiness=readiness.ask),
+        settings.http_host,
+        settings.http_port,
+    )
+    async with pool.acquire() as connection, connection.transaction():
+        await anchoring.begin(connection, team, clock.now())
+    beating = asyncio.create_task(heart.run(), name="heart")
+    if settings.slack_app_token is not None:
+        token = settings.slack_app_token.get_secret_value()
+        readiness.socket = SocketMode(bolt, token, use_proxy=not settings.slack_is_local)
+        await readiness.socket.start()
+    readiness.started = True
+    log.info("running", port=web.port, transport="socket" if settings.socket_mode else "http")
+    await asked
+    log.info("stopping", under_way=len(inflight))
+    if readiness.socket is not None:
+        await readiness.socket.close()
+    await web.close()
+    cut = await inflight.drain(DRAIN)
+    heart.stop()
+    await beating
+    await pool.close()
+    log.info("stopped", cut_off=cut)
+    return 0
+
+
+async def _resources(settings: Settings, client: AsyncWebClient) -> tuple[Identity, Pool, Team]:
+    """Get what a replica needs from Slack and the database, waiting for either."""
+    identity = await _identity(client, settings)
+    pool = await _pool(settings)
+    return identity, pool, await _team(settings, client, identity)

@@ -1,0 +1,65 @@
+"""Anchors: the head of the audit chain, said where the bot cannot take it back.
+
+Whenever something was recorded, at the next quarter of an hour, and once a day in any case, the
+head (number, hash, signature) is posted into a thread of the management channel.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.base.database import Connection, queries
+from bot.engine import audit, due, outbox
+from bot.engine.audit import Record
+from bot.engine.due import Due
+from bot.engine.team import Team
+
+SQL = queries("anchoring")
+KIND = "audit.anchor"
+HEAD, DAILY = "head", "daily"
+THREAD, POST = "audit.thread", "audit.anchor"
+_QUARTER = timedelta(minutes=15)
+
+
+async def record(connection: Connection, entry: Record) -> int:
+    """Append a record to the chain, as the last thing before the commit, and want an anchor for it.
+
+    Returns:
+        the record's number.
+    """
+    seconds = int(entry.at.timestamp()) // int(_QUARTER.total_seconds()) + 1
+    quarter = datetime.fromtimestamp(seconds * _QUARTER.total_seconds(), entry.at.tzinfo)
+    await due.add(connection, KIND, HEAD, quarter)
+    return await audit.append(connection, entry)
+
+
+async def begin(connection: Connection, team: Team, now: datetime) -> None:
+    """Want the thread of anchors and the daily one; harmless when they are there."""
+    if await outbox.live_of(connection, "audit", THREAD) is None:
+        await outbox.live(connection, THREAD, "audit", team.channels.management, now)
+    if await due.pending(connection, KIND, DAILY) is None:
+        await due.add(connection, KIND, DAILY, _next_morning(team, now))
+
+
+def _next_morning(team: Team, now: datetime) -> datetime:
+    return team.calendar.opening(now.astimezone(team.zone).date() + timedelta(days=1))
+
+
+async def anchor(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+    """Post the present head into the thread (a due row)."""
+    if row.subject == DAILY:
+        await due.add(connection, KIND, DAILY, _next_morning(team, now))
+    head = await audit.head(connection)
+    if head is None:
+        return
+    new = await connection.fetchval(SQL["keep"], head.number, head.hash, now)
+    if new is None and row.subject == HEAD:
+        return
+    thread = await outbox.live_of(connection, "audit", THREAD)
+    await outbox.post(
+        connection,
+        POST,
+        "audit",
+        team.channels.management,
+        now,
+        parent=thread.id if thread else None,
+        parameters={"number": head.number, "hash": head.hash},
+    )

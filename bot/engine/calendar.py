@@ -1,0 +1,64 @@
+"""Working days and business hours in the team's zone: Japanese holidays and the team's own closing days."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import jpholiday
+
+from bot.settings import Hours, Settings
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When the team works, and when people may be called."""
+
+    zone: ZoneInfo
+    business: Hours
+    quiet: Hours
+    closing_days: frozenset[str]
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Calendar":
+        """Make the calendar that the settings describe."""
+        return cls(settings.zone, settings.business_hours, settings.quiet_hours, settings.closing_days)
+
+    def is_working(self, day: date) -> bool:
+        """Say whether the team works on this local day."""
+        return day.weekday() < 5 and not jpholiday.is_holiday(day) and day.isoformat() not in self.closing_days
+
+    def working_day_from(self, day: date) -> date:
+        """Return ``day`` when the team works then, else the next working day."""
+        while not self.is_working(day):
+            day += timedelta(days=1)
+        return day
+
+    def opening(self, day: date) -> datetime:
+        """Return the start of business on this local day."""
+        return datetime.combine(day, self.business.start, self.zone)
+
+    def closing(self, day: date) -> datetime:
+        """Return the end of business on this local day."""
+        return datetime.combine(day, self.business.end, self.zone)
+
+    def end_of_next_working_day(self, now: datetime) -> datetime:
+        """Return the end of business of the first working day after today."""
+        today = now.astimezone(self.zone).date()
+        return self.closing(self.working_day_from(today + timedelta(days=1)))
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Say whether only critical alerts may call people now (``QUIET_HOURS``)."""
+        return self.quiet.holds(now.astimezone(self.zone).time())
+
+    def end_of_quiet(self, now: datetime) -> datetime:
+        """Return when the quiet hours that hold now end; ``now`` when they do not hold."""
+        if not self.is_quiet(now):
+            return now
+        local = now.astimezone(self.zone)
+        end = datetime.combine(local.date(), self.quiet.end, self.zone)
+        return end if end > local else datetime.combine(local.date() + timedelta(days=1), self.quiet.end, self.zone)
+
+    def review_after(self, start: datetime, days: int) -> datetime:
+        """Return the start of business ``days`` days after ``start``, or of the next working day."""
+        day = start.astimezone(self.zone).date() + timedelta(days=days)
+        return self.opening(self.working_day_from(day))

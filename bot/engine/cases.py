@@ -1,0 +1,245 @@
+"""Cases: a procedure under way, with its number, its steps, and who did what when."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from bot.base.database import Connection, queries
+from bot.engine import handles
+from bot.engine.runbook import Runbook
+
+SQL = queries("cases")
+
+HANDLE = "cs"
+State = Literal["open", "acknowledged", "waiting", "done", "cancelled"]
+StepState = Literal["todo", "done", "not_applicable", "skipped"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a case, and what became of it."""
+
+    position: int
+    name: str
+    kind: str
+    title: str
+    state: StepState
+    who: str | None
+    at: datetime | None
+    outcome: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case as it stands."""
+
+    id: int
+    procedure: str
+    title: str
+    subject: UUID | None
+    severity: str
+    state: State
+    owner: str | None
+    opened_by: str
+    opened_at: datetime
+    due_at: datetime | None
+    closed_by: str | None
+    closed_at: datetime | None
+    resolution: str | None
+    steps: tuple[Step, ...]
+
+    @property
+    def number(self) -> str:
+        """The case's number, as people write it."""
+        return number(self.id)
+
+    @property
+    def present(self) -> Step | None:
+        """The first step that is still to do, while the case is open."""
+        if self.closed_at is not None:
+            return None
+        return next((step for step in self.steps if step.state == "todo"), None)
+
+    def step(self, name: str) -> Step | None:
+        """Return the step of this name."""
+        return next((step for step in self.steps if step.name == name), None)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A case in a list."""
+
+    id: int
+    title: str
+    severity: str
+    state: State
+    owner: str | None
+    opened_at: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list, and how long the whole is."""
+
+    lines: tuple[Line, ...]
+    total: int
+
+
+def number(case_id: int) -> str:
+    """Return the number of a case: ``OPS-0042``."""
+    return f"OPS-{case_id:04d}"
+
+
+def subject(case_id: int) -> str:
+    """Return the name under which live messages, posts and due rows of a case lie."""
+    return f"case:{case_id}"
+
+
+def id_of(case_subject: str) -> int:
+    """Return the case's id from its :func:`subject`."""
+    return int(case_subject.removeprefix("case:"))
+
+
+def parse_number(text: str) -> int | None:
+    """Read a case number however it is written (``ops-42``, ``OPS 0042``, ``42``); ``None`` when it is none."""
+    clean = unicodedata.normalize("NFKC", text).strip()
+    found = re.fullmatch(r"(?:ops[\s_-]*)?0*(\d{1,9})", clean, re.IGNORECASE | re.ASCII)
+    return int(found.group(1)) if found and int(found.group(1)) > 0 else None
+
+
+async def open_case(
+    connection: Connection,
+    runbook: Runbook,
+    procedure: str,
+    *,
+    subject_user: UUID | None,
+    opened_by: str,
+    owner: str | None,
+    now: datetime,
+    state: State = "open",
+    due_at: datetime | None = None,
+) -> int:
+    """Open a case with the steps of a procedure, copied from the runbook as it is now.
+
+    Returns:
+        the case's id.
+    """
+    steps = runbook.procedures[procedure].steps
+    case_id = int(
+        await connection.fetchval(
+            SQL["open_case"],
+            procedure,
+            runbook.hash,
+            runbook.procedures[procedure].title,
+            subject_user,
+            runbook.procedures[procedure].severity,
+            state,
+            owner,
+            opened_by,
+            now,
+            due_at,
+        )
+    )
+    await connection.execute(
+        SQL["add_steps"],
+        case_id,
+        list(range(1, len(steps) + 1)),
+        [step.name for step in steps],
+        [step.kind for step in steps],
+        [step.title for step in steps],
+    )
+    for step in steps:
+        await handles.mint(connection, HANDLE, f"{case_id}:{step.name}", 1, now)
+    return case_id
+
+
+async def step_value(connection: Connection, case_id: int, step: str) -> str:
+    """Return the opaque value of the buttons about a step."""
+    return await handles.value_of(connection, HANDLE, f"{case_id}:{step}", 1)
+
+
+async def step_of(connection: Connection, value: str | None) -> tuple[int, str] | None:
+    """Return the case and step that a button is about, or ``None`` when it is unknown."""
+    handle = await handles.resolve(connection, HANDLE, value)
+    if handle is None:
+        return None
+    case_id, _, step = handle.subject.partition(":")
+    return int(case_id), step
+
+
+async def lock(connection: Connection, case_id: int) -> bool:
+    """Hold the case until the transaction ends; say whether there is such a case."""
+    return await connection.fetchval(SQL["lock_case"], case_id) is not None
+
+
+async def load(connection: Connection, case_id: int) -> Case | None:
+    """Return the case as it stands, or ``None`` when there is none."""
+    row = await connection.fetchrow(SQL["case"], case_id)
+    if row is None:
+        return None
+    steps = await connection.fetch(SQL["steps"], case_id)
+    return Case(**dict(row), steps=tuple(Step(**dict(step)) for step in steps))
+
+
+async def settle(
+    connection: Connection,
+    case_id: int,
+    step: str,
+    state: StepState,
+    *,
+    who: str,
+    now: datetime,
+    outcome: str | None = None,
+    note: str | None = None,
+) -> bool:
+    """Settle a step that is still to do.
+
+    Returns:
+        whether this call settled it; ``False`` means that somebody else had.
+    """
+    position = await connection.fetchval(SQL["settle_step"], case_id, step, state, who, now, outcome, note)
+    return position is not None
+
+
+async def set_state(connection: Connection, case_id: int, state: State, due_at: datetime | None) -> None:
+    """Move an open case to another state, with the next instant that matters."""
+    await connection.execute(SQL["set_state"], case_id, state, due_at)
+
+
+async def close(
+    connection: Connection,
+    case_id: int,
+    state: Literal["done", "cancelled"],
+    *,
+    by: str,
+    now: datetime,
+    resolution: str,
+) -> bool:
+    """Close an open case; say whether this call closed it."""
+    return await connection.fetchval(SQL["close_case"], case_id, state, by, now, resolution) is not None
+
+
+async def close_when_finished(connection: Connection, case_id: int, *, by: str, now: datetime, resolution: str) -> bool:
+    """Close the case when no step is left to do; say whether it was closed."""
+    case = await load(connection, case_id)
+    if case is None or case.closed_at is not None or case.present is not None:
+        return False
+    return await close(connection, case_id, "done", by=by, now=now, resolution=resolution)
+
+
+async def open_page(connection: Connection, *, owner: str | None = None, limit: int = 15, offset: int = 0) -> Page:
+    """Return open cases, the longest open first: those of one owner, or the whole team's."""
+    if owner is None:
+        rows = await connection.fetch(SQL["open_cases"], limit, offset)
+    else:
+        rows = await connection.fetch(SQL["open_cases_of"], owner, limit, offset)
+    lines = tuple(
+        Line(row["id"], row["title"], row["severity"], row["state"], row["owner"], row["opened_at"], row["due_at"])
+        for row in rows
+    )
+    return Page(lines, int(rows[0]["total"]) if rows else 0)

@@ -1,0 +1,145 @@
+"""The runbook as data: procedures and their steps, read from a file and checked with its line numbers."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Kind = Literal["check", "show", "act", "confirm"]
+
+
+class RunbookError(Exception):
+    """The runbook file cannot be used; the message names the line and the reason."""
+
+
+class Step(BaseModel):
+    """One step of a procedure."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    kind: Kind
+    title: str = Field(min_length=3, max_length=80)
+    source: str
+    calls: str | None = None
+    why_by_hand: str | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> "Step":
+        if self.kind == "confirm" and not self.why_by_hand:
+            message = "a confirm step says why_by_hand"
+            raise ValueError(message)
+        if self.kind != "confirm" and not self.calls:
+            message = f"a {self.kind} step names what it calls"
+            raise ValueError(message)
+        return self
+
+
+class Procedure(BaseModel):
+    """A list of steps that starting makes into a case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    title: str = Field(min_length=3, max_length=60)
+    source: str
+    severity: Literal["critical", "high", "warning", "routine"]
+    steps: tuple[Step, ...] = Field(min_length=1, strict=False)
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Procedure":
+        names = [step.name for step in self.steps]
+        if len(names) != len(set(names)):
+            message = "two steps have one name"
+            raise ValueError(message)
+        return self
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    procedures: dict[str, Procedure]
+
+
+@dataclass(frozen=True)
+class Runbook:
+    """All procedures of one file, and the file's hash."""
+
+    procedures: Mapping[str, Procedure]
+    hash: str
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a repeated key, which YAML would silently let win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                message = f"line {key.start_mark.line + 1}: the key {key.value!r} stands there twice"
+                raise RunbookError(message)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def load(path: Path | None, known: frozenset[str]) -> Runbook:
+    """Read and check the runbook.
+
+    Parameters:
+        path: the team's own file, or ``None`` for the one that comes with the bot.
+        known: the names of checks, shows and acts that exist.
+
+    Raises:
+        RunbookError: the file is missing or wrong, or calls a name that nothing knows.
+    """
+    name = str(path) if path else "runbook.yml"
+    try:
+        text = path.read_text("utf-8") if path else files("bot").joinpath("runbook.yml").read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{name} cannot be read: {error}"
+        raise RunbookError(message) from None
+    try:
+        tree = yaml.compose(text, _Loader)
+        data = yaml.load(text, _Loader)  # noqa: S506  # a safe loader with one more check
+    except RunbookError as error:
+        message = f"{name}: {error}"
+        raise RunbookError(message) from None
+    except yaml.YAMLError as error:
+        message = f"{name} is not YAML: {error}"
+        raise RunbookError(message) from None
+    try:
+        parsed = _File.model_validate(data)
+    except ValidationError as error:
+        lines = [
+            f"{name}:{_line(tree, detail['loc'])}: {'.'.join(map(str, detail['loc']))}: "
+            f"{detail['msg'].removeprefix('Value error, ')}"
+            for detail in error.errors(include_url=False)
+        ]
+        raise RunbookError("\n".join(lines)) from None
+    for title, procedure in parsed.procedures.items():
+        for index, step in enumerate(procedure.steps):
+            if step.calls and step.calls not in known:
+                where = _line(tree, ("procedures", title, "steps", index, "calls"))
+                message = f"{name}:{where}: nothing is called {step.calls!r}; known are {', '.join(sorted(known))}"
+                raise RunbookError(message)
+    return Runbook(parsed.procedures, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _line(tree: yaml.Node | None, path: tuple[int | str, ...]) -> int:
+    """Return the line (from 1) of the deepest node that lies on the path."""
+    node = tree
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            below = next((value for key, value in node.value if key.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            below = node.value[part]
+        else:
+            below = None
+        if below is None:
+            break
+        node = below
+    return node.start_mark.line + 1 if node is not None else 1

@@ -1,0 +1,341 @@
+"""Restricting an account: what speaks for it, who asks, who decides, and what is done then.
+
+Sources: runbook "Restricting Account" (5 complaints in 30 days or a manual decision, follow-up in
+30 days); management approves (runbook "Escalation Path", level 3).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from bot.base.database import Connection, queries
+from bot.engine import approvals, cases, due, handles, outbox, roster
+from bot.engine.access import Group
+from bot.engine.approvals import Approval
+from bot.engine.team import Team
+from bot.mail import accounts, metrics
+from bot.mail.accounts import Account
+
+SQL = queries("restrictions")
+
+ACTION: Final = "restriction"
+THRESHOLD = 5
+"""Complaints in 30 days at which an account is restricted (runbook, Restricting Account)."""
+FOLLOW_UP_DAYS = 30
+"""Days until a restriction is looked at again (runbook, Restricting Account 7)."""
+REQUEST, DIRECT = "restriction.request", "restriction.direct"
+EXPIRE, REMIND, FOLLOW_UP = "restriction.expire", "restriction.remind", "restriction.follow_up"
+
+REASONS: Mapping[str, str] = {
+    "complaints": "5 or more complaints in 30 days",
+    "fraud": "Fraud or scam mail",
+    "asked": "The user or family asked for it",
+    "other": "Something else",
+}
+"""The reasons one may give, and their words."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What speaks for or against a restriction, at one instant."""
+
+    complaints: int
+    dated: tuple[tuple[str, str], ...]
+    not_counted: int
+    mails: int
+    earlier: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the facts as they are kept with a request."""
+        return {
+            "complaints": self.complaints,
+            "dated": [list(one) for one in self.dated],
+            "not_counted": self.not_counted,
+            "mails": self.mails,
+            "earlier": self.earlier,
+        }
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "Facts":
+        """Read facts that were kept with a request."""
+        dated = tuple((str(at), str(kind)) for at, kind in data["dated"])
+        return cls(data["complaints"], dated, data["not_counted"], data["mails"], data["earlier"])
+
+    def worse_than(self, shown: "Facts") -> bool:
+        """Say whether these are graver than those that were shown: more complaints, or a restriction more."""
+        return self.complaints > shown.complaints or self.earlier > shown.earlier
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """A restriction that the bot carried out."""
+
+    id: int
+    case_id: int
+    restricted_at: datetime
+    reason: str
+    requested_by: str
+    approved_by: str
+    follow_up_at: datetime
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An account that may be restricted, with the facts."""
+
+    account: Account
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class AlreadyRestricted:
+    """The account is restricted; ``restriction`` is ``None`` when the bot did not do it."""
+
+    account: Account
+    restriction: Restriction | None
+
+
+@dataclass(frozen=True)
+class AlreadyAsked:
+    """A request for the account waits for a decision."""
+
+    account: Account
+    approval: Approval
+
+
+@dataclass(frozen=True)
+class Gone:
+    """There is no such account, or no such request, any more."""
+
+
+@dataclass(frozen=True)
+class ReasonDoesNotHold:
+    """The reason given is not what the figures say."""
+
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The request waits for management."""
+
+    approval: Approval
+
+
+async def facts_of(connection: Connection, user_id: UUID, now: datetime) -> Facts:
+    """Count what speaks for a restriction, as of ``now``."""
+    lift: datetime | None = await connection.fetchval(SQL["last_lift"], user_id)
+    figures = await metrics.account_figures(connection, user_id, now, lift)
+    earlier = await connection.fetchrow(SQL["earlier"], user_id)
+    return Facts(
+        complaints=len(figures.complaints),
+        dated=tuple((one.at.isoformat(), one.kind) for one in figures.complaints[:10]),
+        not_counted=figures.not_counted,
+        mails=figures.mails,
+        earlier=int(earlier["times"]) if earlier else 0,
+    )
+
+
+async def open_restriction(connection: Connection, user_id: UUID) -> Restriction | None:
+    """Return the restriction that holds, or ``None`` when the bot made none."""
+    row = await connection.fetchrow(SQL["open_restriction"], user_id)
+    return None if row is None else Restriction(**dict(row))
+
+
+async def of_case(connection: Connection, case_id: int) -> Restriction | None:
+    """Return the restriction that a case led to."""
+    row = await connection.fetchrow(SQL["restriction_of_case"], case_id)
+    return None if row is None else Restriction(**dict(row))
+
+
+async def look(
+    connection: Connection, user_id: UUID, now: datetime, *, lock: bool = False
+) -> Candidate | AlreadyRestricted | AlreadyAsked | Gone:
+    """Say how things stand with an account that somebody wants to restrict.
+
+    Parameters:
+        lock: hold the account until the transaction ends.
+    """
+    account = await accounts.load(connection, user_id, lock=lock)
+    if account is None:
+        return Gone()
+    waiting = await approvals.waiting_for(connection, ACTION, user_id)
+    if waiting is not None:
+        return AlreadyAsked(account, waiting)
+    if account.restricted:
+        return AlreadyRestricted(account, await open_restriction(connection, user_id))
+    return Candidate(account, await facts_of(connection, user_id, now))
+
+
+async def ask(
+    connection: Connection, team: Team, user_id: UUID, *, requester: str, reason: str, words: str, now: datetime
+) -> Asked | AlreadyRestricted | AlreadyAsked | Gone | ReasonDoesNotHold:
+    """Ask management to restrict an account: a case, a request, and the messages about both.
+
+    Parameters:
+        reason: a key of :data:`REASONS`.
+        words: the requester's own words, for management.
+    """
+    found = await look(connection, user_id, now, lock=True)
+    if not isinstance(found, Candidate):
+        return found
+    if reason == "complaints" and found.facts.complaints < THRESHOLD:
+        return ReasonDoesNotHold(found.facts)
+    expires_at = approvals.expiry(team.calendar, now)
+    case_id = await cases.open_case(
+        connection,
+        team.runbook,
+        ACTION,
+        subject_user=user_id,
+        opened_by=requester,
+        owner=requester,
+        now=now,
+        state="waiting",
+        due_at=expires_at,
+    )
+    approval = await approvals.ask(
+        connection,
+        case_id=case_id,
+        action=ACTION,
+        subject=user_id,
+        requester=requester,
+        now=now,
+        reason=reason,
+        words=words,
+        facts=found.facts.as_json(),
+        expires_at=expires_at,
+    )
+    if approval is None:
+        message = "the account is held, so no request for it can have been made meanwhile"
+        raise RuntimeError(message)
+    await handles.mint(connection, "ac", str(user_id), 1, now)
+    subject = cases.subject(case_id)
+    request = await outbox.live(connection, REQUEST, subject, team.channels.management, now)
+    await outbox.live(connection, DIRECT, subject, requester, now)
+    quiet = team.calendar.is_quiet(now)
+    call_at = team.calendar.end_of_quiet(now)
+    await outbox.post(
+        connection,
+        "restriction.asked",
+        subject,
+        team.channels.management,
+        now,
+        parent=request,
+        parameters={"quiet": quiet, "call_at": call_at.isoformat()},
+    )
+    await due.add(connection, EXPIRE, subject, expires_at)
+    if quiet:
+        await due.add(connection, REMIND, subject, call_at)
+    return Asked(approval)
+
+
+async def current(connection: Connection, value: str | None) -> tuple[Approval, int] | None:
+    """Return the request that a button is about, with the version of the facts it was shown with.
+
+    The case is held from here on, so what is returned stays true in this transaction.
+    """
+    handle = await handles.resolve(connection, approvals.HANDLE, value)
+    if handle is None:
+        return None
+    approval = await approvals.load(connection, int(handle.subject))
+    if approval is None or not await cases.lock(connection, approval.case_id):
+        return None
+    held = await approvals.load(connection, approval.id)
+    return None if held is None else (held, handle.version)
+
+
+async def finish(
+    connection: Connection, team: Team, approval: Approval, outcome: approvals.Outcome, *, by: str, now: datetime,
+    words: str | None = None,
+) -> bool:
+    """End a request without a restriction: denied, withdrawn, expired or void.
+
+    Returns:
+        whether this call ended it; ``False`` when it was decided already.
+    """
+    if not await approvals.decide(connection, approval, outcome, by=by, now=now, words=words):
+        return False
+    subject = cases.subject(approval.case_id)
+    await cases.close(connection, approval.case_id, "cancelled", by=by, now=now, resolution=outcome)
+    await _stop_waiting(connection, subject, now)
+    request = await outbox.live_of(connection, subject, REQUEST)
+    await outbox.post(
+        connection,
+        f"restriction.{outcome}",
+        subject,
+        team.channels.management,
+        now,
+        parent=request.id if request else None,
+    )
+    return True
+
+
+async def _stop_waiting(connection: Connection, subject: str, now: datetime) -> None:
+    await due.cancel(connection, EXPIRE, subject, now)
+    await due.cancel(connection, REMIND, subject, now)
+    await outbox.raise_live(connection, subject)
+
+
+async def carry_out(
+    connection: Connection, team: Team, approval: Approval, facts: Facts, *, approver: str, now: datetime
+) -> bool:
+    """Restrict the account that an approval is about, with every record and message, in this transaction.
+
+    Returns:
+        whether the account was marked here; ``False`` when it is marked already or gone, and
+        then nothing at all was done.
+    """
+    case_id, user_id = approval.case_id, approval.subject
+    number = cases.number(case_id)
+    old = await connection.fetchrow(SQL["restrict"], user_id, now, f"{REASONS[approval.reason]} ({number})")
+    if old is None:
+        return False
+    joined = await roster.joined_at(connection, Group.MANAGEMENT, approver, now)
+    if not await approvals.decide(connection, approval, "approved", by=approver, now=now, joined_at=joined):
+        message = "the case is held, so the request cannot have been decided meanwhile"
+        raise RuntimeError(message)
+    follow_up = team.calendar.review_after(now, FOLLOW_UP_DAYS)
+    before = {
+        "email_restricted": old["was_restricted"],
+        "email_restricted_at": old["was_restricted_at"].isoformat() if old["was_restricted_at"] else None,
+        "email_restriction_reason": old["was_reason"],
+    }
+    await connection.execute(
+        SQL["keep"], user_id, case_id, approval.id, now, approval.reason, approval.requester, approver, before, follow_up
+    )
+    record = {
+        "reason": REASONS[approval.reason],
+        "complaintCount": facts.complaints,
+        "requestedBy": approval.requester,
+        "approvedBy": approver,
+        "caseNumber": number,
+        "previous": before,
+        "timestamp": now.isoformat(),
+    }
+    await connection.execute(SQL["faxi_record"], user_id, "account.restricted", record, now)
+    figure = f"{facts.complaints} complaints about {facts.mails} mails"
+    for step, outcome in (
+        ("verify", figure),
+        ("restrict", "marked"),
+        ("record", "recorded"),
+        ("alert", "told"),
+        ("follow_up", team.calendar.review_after(now, FOLLOW_UP_DAYS).date().isoformat()),
+    ):
+        await cases.settle(connection, case_id, step, "done", who=roster.BOT, now=now, outcome=outcome)
+    await cases.set_state(connection, case_id, "acknowledged", None)
+    subject = cases.subject(case_id)
+    await _stop_waiting(connection, subject, now)
+    await due.add(connection, FOLLOW_UP, subject, follow_up)
+    request = await outbox.live_of(connection, subject, REQUEST)
+    await outbox.post(
+        connection,
+        "restriction.approved",
+        subject,
+        team.channels.management,
+        now,
+        parent=request.id if request else None,
+    )
+    await outbox.post(connection, "restriction.alert", subject, team.channels.alerts, now)
+    return True

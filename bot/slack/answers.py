@@ -1,0 +1,151 @@
+"""The person's own answer: by response_url, else only to them in the channel, else as a direct message."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.blocks import Message, View, home, modal
+from bot.slack.client import SlackCallError, failures
+from bot.slack.clicks import Click
+from bot.slack.interactions import Answer, Errors, Keep, Say, Show, ShowHome, Silent
+
+log = structlog.get_logger(__name__)
+_TITLE = "faxi-bot"
+_HOOKS = "hooks.slack.com"
+
+
+def as_view(answer: Answer) -> View:
+    """Return the answer as a modal: a message becomes one that can only be closed."""
+    if isinstance(answer, Show | ShowHome | Keep):
+        return answer.view
+    if isinstance(answer, Say):
+        return modal("answer", _TITLE, *answer.message.blocks)
+    message = " ".join(answer.fields.values()) if isinstance(answer, Errors) else "Done."
+    return modal("answer", _TITLE, *_lines(message))
+
+
+def _lines(words: str) -> tuple[dict[str, Any], ...]:
+    return ({"type": "section", "text": {"type": "plain_text", "text": words, "emoji": False}},)
+
+
+class Answers:
+    """Gives people their answers."""
+
+    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
+        """Speak through the shared client and session."""
+        self._client = client
+        self._session = session
+        self._local = urlsplit(client.base_url).hostname
+
+    async def open(self, click: Click, view: View) -> str | None:
+        """Open a modal at once; return its id, or ``None`` when Slack did not open it."""
+        if click.trigger_id is None:
+            return None
+        try:
+            with failures():
+                if click.view_id is not None and click.view_type == "modal":
+                    answer = await self._client.views_push(trigger_id=click.trigger_id, view=view.payload())
+                else:
+                    answer = await self._client.views_open(trigger_id=click.trigger_id, view=view.payload())
+        except SlackCallError as error:
+            log.warning("modal not opened", reference=click.reference, error=str(error))
+            return None
+        return str(answer["view"]["id"])
+
+    async def give(self, click: Click, answer: Answer, opened: str | None) -> None:
+        """Give the answer on the surface in use; where that fails, on the next one.
+
+        Parameters:
+            opened: the modal that was opened for this click, if one was.
+        """
+        if isinstance(answer, Silent):
+            return
+        if click.kind == "event" and click.name == "app_home_opened":
+            await self._publish(click, answer.view if isinstance(answer, ShowHome) else home(*as_view(answer).blocks))
+            return
+        if isinstance(answer, Keep) and opened is not None:
+            return
+        shown = opened or (click.view_id if click.view_type == "modal" else None)
+        if shown is not None and await self._update(click, shown, as_view(answer)):
+            return
+        if isinstance(answer, Show | Keep) and shown is None and await self.open(click, answer.view):
+            return
+        await self._say(click, self._message(answer))
+
+    @staticmethod
+    def _message(answer: Answer) -> Message:
+        if isinstance(answer, Say):
+            return answer.message
+        view = as_view(answer)
+        blocks = tuple(block for block in view.blocks if block["type"] != "input")
+        return Message("The form is not open any more; this is what it says.", blocks or _lines(view.title))
+
+    async def _update(self, click: Click, view_id: str, view: View) -> bool:
+        try:
+            with failures():
+                await self._client.views_update(view_id=view_id, view=view.payload())
+        except SlackCallError as error:
+            log.warning("modal not updated", reference=click.reference, error=str(error))
+            return False
+        return True
+
+    async def _publish(self, click: Click, view: View) -> None:
+        try:
+            with failures():
+                await self._client.views_publish(user_id=click.user, view=view.payload())
+        except SlackCallError as error:
+            log.warning("home not published", reference=click.reference, error=str(error))
+
+    async def _say(self, click: Click, message: Message) -> None:
+        if click.response_url and await self._respond(click, click.response_url, message):
+            return
+        if click.channel and not click.direct:
+            try:
+                with failures():
+                    await self._client.chat_postEphemeral(
+                        channel=click.channel, user=click.user, thread_ts=click.thread_ts, **message.as_arguments()
+                    )
+            except SlackCallError as error:
+                log.warning("ephemeral answer not given", reference=click.reference, error=str(error))
+            else:
+                return
+        await self._direct(click, message)
+
+    async def _direct(self, click: Click, message: Message) -> None:
+        try:
+            with failures():
+                opened = await self._client.conversations_open(users=click.user)
+                await self._client.chat_postMessage(channel=opened["channel"]["id"], **message.as_arguments())
+        except SlackCallError as error:
+            log.error("answer not given", reference=click.reference, user=click.user, error=str(error))
+
+    async def _respond(self, click: Click, url: str, message: Message) -> bool:
+        host = urlsplit(url).hostname
+        if host not in {_HOOKS, self._local}:
+            log.error("response_url of a foreign host is not used", reference=click.reference)
+            return False
+        body: dict[str, Any] = {
+            "response_type": "ephemeral",
+            "replace_original": click.ephemeral and click.kind == "action",
+            **message.as_arguments(),
+        }
+        if click.thread_ts is not None and click.kind == "action":
+            body["thread_ts"] = click.thread_ts
+        try:
+            async with self._session.post(url, json=body) as answer:
+                if answer.ok:
+                    return True
+                log.warning("response_url refused", reference=click.reference, status=answer.status)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("response_url does not answer", reference=click.reference, error=type(error).__name__)
+        return False
+
+
+def acknowledgement(answer: Answer) -> dict[str, Any]:
+    """Return what the acknowledgement of a submitted form carries."""
+    if isinstance(answer, Errors):
+        return {"response_action": "errors", "errors": dict(answer.fields)}
+    return {"response_action": "update", "view": as_view(answer).payload()}

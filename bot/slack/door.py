@@ -1,0 +1,298 @@
+"""The door: the one way by which a click comes in, is decided in one transaction, and is answered.
+
+Acknowledged empty at once; then who is it, may they; then one transaction that claims the
+interaction key, runs the handler and appends the audit record last; then the person's answer.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Histogram
+
+from bot.base.clock import Clock
+from bot.base.database import Connection, Pool, queries
+from bot.base.tasks import Inflight
+from bot.engine import anchoring, roster
+from bot.engine.access import Membership, Person, Right, RightsUnknown
+from bot.engine.audit import Record
+from bot.engine.team import Team
+from bot.slack import clicks, refusals
+from bot.slack.answers import Answers, acknowledgement
+from bot.slack.blocks import View, modal, section
+from bot.slack.clicks import Click, MalformedPayload
+from bot.slack.interactions import Answer, Call, Catalogue, Interaction, Outcome, Say
+from bot.slack.outage import DATABASE_AWAY, Outage
+from bot.slack.people import Directory
+from bot.slack.text import md
+
+SQL = queries("door")
+SUBMIT_LIMIT = 2.0
+"""Seconds of machine time that a submitted form may take before its page says "Looking..."."""
+_TRIES = 4
+_BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+log = structlog.get_logger(__name__)
+CLICKS = Counter("faxi_interactions_total", "Interactions by audit tag and result.", ["tag", "result"])
+SECONDS = Histogram("faxi_interaction_seconds", "Machine time from receipt to commit.", ["kind"])
+
+
+def looking(title: str = "faxi-bot") -> View:
+    """Return the page that stands while the bot looks."""
+    return modal(
+        "looking", title, section(md(":hourglass_flowing_sand: *Looking…*\nNothing is changed yet.")), close="Cancel"
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    person: Person
+    membership: Membership
+
+
+class Door:
+    """Takes every interaction of Slack."""
+
+    def __init__(  # noqa: PLR0913  # the door is where everything meets
+        self,
+        catalogue: Catalogue,
+        *,
+        pool: Pool,
+        directory: Directory,
+        answers: Answers,
+        team: Team,
+        clock: Clock,
+        inflight: Inflight,
+    ) -> None:
+        """Stand between Slack and the declared interactions."""
+        self.catalogue = catalogue
+        self._pool = pool
+        self._directory = directory
+        self._answers = answers
+        self._team = team
+        self._clock = clock
+        self._inflight = inflight
+        self._outage = Outage()
+        self._here: dict[str, None] = {}
+
+    async def dispatch(
+        self, kind: str, name: str, body: Mapping[str, Any], headers: Mapping[str, str]  # noqa: ARG002
+    ) -> dict[str, Any] | None:
+        """Take one interaction; return what its acknowledgement carries (``None``: empty)."""
+        if kind == "options":
+            return {"options": []}
+        found = self.catalogue.find(kind, name)
+        if found is None and kind in {"event", "view_closed"}:
+            return None
+        try:
+            click = clicks.read(kind, name, body, self._clock.now())  # type: ignore[arg-type]
+        except MalformedPayload as error:
+            log.warning("interaction not understood", kind=kind, name=name[:80], error=str(error))
+            return None
+        click, interaction = self.catalogue.route(click, found or _unknown(kind, name))
+        if kind != "view":
+            self._inflight.spawn(self._take(click, interaction), f"{kind} {click.reference}")
+            return None
+        work = self._inflight.spawn(self._decide(click, interaction), f"view {click.reference}")
+        done, _ = await asyncio.wait({work}, timeout=SUBMIT_LIMIT)
+        if done:
+            answer = work.result()
+            return None if answer is None else acknowledgement(answer)
+        self._inflight.spawn(self._answer_late(click, work), f"late {click.reference}")
+        return {"response_action": "update", "view": looking().payload()}
+
+    async def _answer_late(self, click: Click, work: "asyncio.Task[Answer | None]") -> None:
+        answer = await work
+        if answer is not None:
+            await self._answers.give(click, answer, None)
+
+    async def _take(self, click: Click, interaction: Interaction) -> None:
+        view = interaction.opening(click) if interaction.opening else None
+        opening = asyncio.create_task(self._answers.open(click, view)) if view is not None else None
+        answer = await self._decide(click, interaction)
+        opened = await opening if opening is not None else None
+        if answer is not None:
+            await self._answers.give(click, answer, opened)
+
+    async def _decide(self, click: Click, interaction: Interaction) -> Answer | None:
+        """Decide the click and record it; return the person's answer (``None``: answered before)."""
+        known: _Known | None = None
+        prepared: Any = None
+        refusal: Outcome | None = None
+        try:
+            person, membership = await asyncio.gather(self._directory.person(click.user), self._directory.members())
+            known = _Known(person, membership)
+            refusal = self._refusal(click, interaction, known)
+            if refusal is None and interaction.prepare is not None:
+                prepared = await interaction.prepare(click, membership, self._directory)
+        except RightsUnknown as error:
+            log.warning("rights unknown", reference=click.reference, error=str(error))
+            refusal = _refused(refusals.cannot_check_rights(), "rights_unknown")
+        return await self._commit(click, interaction, known, prepared, refusal)
+
+    def _refusal(self, click: Click, interaction: Interaction, known: _Known) -> Outcome | None:
+        foreign = click.user_team is not None and click.user_team != self._team.team_id
+        if known.person.outsider or foreign:
+            return _refused(refusals.outsider(), "outsider")
+        if interaction.right is not Right.HELP:
+            if not known.membership.of(click.user):
+                return _refused(refusals.in_no_group(), "in_no_group")
+            if not known.membership.holds(click.user, interaction.right):
+                message = refusals.not_allowed(interaction.right, click.user, known.membership, self._team)
+                return _refused(message, "not_allowed")
+        here = click.channel is None or click.direct or click.channel in self._team.channels.all
+        if not here and not interaction.anywhere:
+            return _refused(refusals.not_here(self._team), "not_here")
+        return None
+
+    async def _commit(
+        self, click: Click, interaction: Interaction, known: _Known | None, prepared: Any, refusal: Outcome | None
+    ) -> Answer | None:
+        for attempt in range(_TRIES):
+            try:
+                outcome = await self._transact(click, interaction, known, prepared, refusal)
+            except _BUSY:
+                # Nothing was committed, so the same click may simply be decided again.
+                if attempt + 1 == _TRIES:
+                    return await self._failed(click, interaction, known, "busy")
+                await asyncio.sleep(0.05 * 2**attempt)
+            except DATABASE_AWAY as error:
+                log.warning("database away", reference=click.reference, error=type(error).__name__)
+                if attempt == 0:
+                    # A commit whose answer was lost shows at the second try: its key is taken.
+                    await asyncio.sleep(0.3)
+                    continue
+                since = self._outage.refuse(self._clock.now())
+                return Say(refusals.database_away(since, self._team))
+            except RightsUnknown:
+                return await self._commit(
+                    click, interaction, known, None, _refused(refusals.cannot_check_rights(), "rights_unknown")
+                )
+            except Exception as error:
+                log.exception("interaction failed", reference=click.reference, tag=interaction.tag)
+                return await self._failed(click, interaction, known, f"error:{type(error).__name__}")
+            else:
+                return self._close(click, interaction, outcome)
+        return None
+
+    def _close(self, click: Click, interaction: Interaction, outcome: Outcome | None) -> Answer | None:
+        if self._outage.lasts:
+            self._inflight.spawn(self._record_outage(), "outage record")
+        if outcome is None:
+            CLICKS.labels(interaction.tag, "repeated").inc()
+            # Handled by this very process: the person has the answer, or is about to get it.
+            return None if click.key in self._here else Say(refusals.already_done())
+        self._here[click.key] = None
+        if len(self._here) > 4096:  # noqa: PLR2004  # redeliveries come within minutes
+            del self._here[next(iter(self._here))]
+        CLICKS.labels(interaction.tag, outcome.result).inc()
+        SECONDS.labels(click.kind).observe(click.milliseconds / 1000)
+        log.info(
+            "interaction",
+            tag=interaction.tag,
+            user=click.user,
+            result=outcome.result,
+            allowed=outcome.allowed,
+            reference=click.reference,
+            ms=click.milliseconds,
+        )
+        return outcome.answer
+
+    async def _transact(
+        self, click: Click, interaction: Interaction, known: _Known | None, prepared: Any, refusal: Outcome | None
+    ) -> Outcome | None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            if await connection.fetchval(SQL["claim"], click.key, click.now) is None:
+                return None
+            outcome = refusal
+            if known is not None and not known.person.outsider:
+                await roster.remember(connection, known.person, click.now)
+            if outcome is None:
+                if known is None or not known.membership.fresh:
+                    message = "the members were read too long ago"
+                    raise RightsUnknown(message)
+                call = Call(
+                    click, known.person, known.membership, connection, self._clock.now(), self._team, prepared
+                )
+                outcome = await interaction.run(call)
+            await anchoring.record(connection, self._record(click, interaction, outcome))
+        return outcome
+
+    async def _failed(
+        self, click: Click, interaction: Interaction, known: _Known | None, result: str
+    ) -> Answer | None:
+        """Record a click whose transaction failed, in a second one under the same key."""
+        outcome = Outcome(Say(refusals.unexpected(click.reference, self._team)), result=result, allowed=True)
+        try:
+            written = await self._transact(click, interaction, known, None, outcome)
+        except DATABASE_AWAY:
+            return Say(refusals.database_away(self._outage.refuse(self._clock.now()), self._team))
+        return self._close(click, interaction, written)
+
+    async def _record_outage(self) -> None:
+        ended = self._outage.end()
+        if ended is None:
+            return
+        since, refused = ended
+        now = self._clock.now()
+        record = Record(
+            at=now,
+            actor=roster.BOT,
+            actor_team=None,
+            channel=None,
+            action="outage:database",
+            interaction=None,
+            case_id=None,
+            subject=None,
+            parameters={"from": since.isoformat(), "to": now.isoformat(), "refused": refused},
+            allowed=True,
+            result="over",
+            milliseconds=None,
+        )
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await anchoring.record(connection, record)
+        except DATABASE_AWAY:
+            self._outage.resume(since, refused)
+
+    @staticmethod
+    def _record(click: Click, interaction: Interaction, outcome: Outcome) -> Record:
+        return Record(
+            at=click.now,
+            actor=click.user,
+            actor_team=click.user_team,
+            channel=click.channel,
+            action=outcome.tag or interaction.tag,
+            interaction=click.key,
+            case_id=outcome.case_id,
+            subject=outcome.subject,
+            parameters=dict(outcome.parameters),
+            allowed=outcome.allowed,
+            result=outcome.result,
+            milliseconds=click.milliseconds,
+        )
+
+
+def _refused(message: Any, why: str) -> Outcome:
+    return Outcome(Say(message), result=f"refused:{why}", allowed=False)
+
+
+async def _old_button(_call: Call) -> Outcome:
+    return _refused(refusals.old_button(), "unknown_button")
+
+
+async def _no_command(call: Call) -> Outcome:
+    return _refused(refusals.unknown_command(call.click.name), "unknown_command")
+
+
+_STRANGE = Interaction("action", "unknown", "unknown:click", Right.HELP, _old_button, anywhere=True)
+
+
+def _unknown(kind: str, name: str) -> Interaction:
+    """Return what answers an interaction that nothing declares: an old button, or another app's."""
+    run = _no_command if kind == "command" else _old_button
+    return replace(_STRANGE, kind=kind, name=name, run=run)  # type: ignore[arg-type]
+

@@ -1,0 +1,117 @@
+"""The heart of a replica: takes the lease, ticks what is due, sends what waits; never two replicas at once."""
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Mapping
+
+import structlog
+
+from bot.base.clock import Clock
+from bot.base.database import Pool, queries
+from bot.engine import due, roster
+from bot.engine.access import RightsUnknown
+from bot.engine.due import Handler
+from bot.slack.outage import DATABASE_AWAY
+from bot.slack.people import Directory
+from bot.slack.sender import Sender
+
+SQL = queries("outbox")
+log = structlog.get_logger(__name__)
+RENEW = 5.0
+"""Seconds of machine time between two renewals of the lease, which lasts 15 s."""
+TICK = 1.0
+SEND = 0.2
+MEMBERS = 300.0
+
+
+class Heart:
+    """Sends and ticks while this process holds the lease ``sender``."""
+
+    def __init__(
+        self, pool: Pool, sender: Sender, handlers: Mapping[str, Handler], clock: Clock, directory: Directory
+    ) -> None:
+        """Beat for one process."""
+        self._pool = pool
+        self._sender = sender
+        self._handlers = handlers
+        self._clock = clock
+        self._directory = directory
+        self._me = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._epoch: int | None = None
+        self._stopping = asyncio.Event()
+        self.last_beat = time.monotonic()
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process sends and ticks at present."""
+        return self._epoch is not None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the heart looked at the database within the last half minute."""
+        return time.monotonic() - self.last_beat < 30  # noqa: PLR2004
+
+    def stop(self) -> None:
+        """Ask :meth:`run` to end after what it is sending."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Beat until stopped; survives the database and Slack being away."""
+        renewed = ticked = members = -1e9
+        while not self._stopping.is_set():
+            now = time.monotonic()
+            try:
+                if now - renewed >= RENEW:
+                    await self._renew()
+                    renewed = now
+                if self._epoch is not None:
+                    if now - ticked >= TICK:
+                        await due.run_ready(self._pool, self._handlers, self._clock)
+                        ticked = now
+                    if now - members >= MEMBERS:
+                        await self._members()
+                        members = now
+                    await self._sender.send(self._epoch)
+                self.last_beat = time.monotonic()
+            except DATABASE_AWAY as error:
+                log.warning("database away", part="sender", error=type(error).__name__)
+                self._epoch, renewed = None, -1e9
+                await self._pause(TICK)
+            except Exception:
+                log.exception("beat failed")
+                await self._pause(TICK)
+            await self._pause(SEND)
+        await self._release()
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _renew(self) -> None:
+        async with self._pool.acquire() as connection:
+            epoch: int | None = await connection.fetchval(SQL["take_lease"], self._me)
+        if epoch != self._epoch:
+            log.info("sender", leads=epoch is not None, epoch=epoch)
+        self._epoch = epoch
+
+    async def _members(self) -> None:
+        """Note who joined and who left, so that an approval by somebody new can say so."""
+        try:
+            membership = await self._directory.members()
+        except RightsUnknown:
+            return
+        async with self._pool.acquire() as connection, connection.transaction():
+            await roster.record(connection, membership, self._clock.now())
+
+    async def _release(self) -> None:
+        if self._epoch is None:
+            return
+        try:
+            async with self._pool.acquire() as connection:
+                await connection.execute(SQL["release_lease"], self._me, self._epoch)
+        except DATABASE_AWAY:
+            log.info("lease not given back; it ends by itself")

@@ -1,0 +1,174 @@
+"""The sender: shows the newest state of live messages and says posts, once each, in order, at Slack's pace.
+
+One replica at a time sends; it holds the lease ``sender``. Each attempt is marked in a commit of
+its own that checks the lease, so a sender that lost it sends nothing more. A first post or a post
+whose answer was lost may appear twice; the second one says so.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import asyncpg
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.base.database import Connection, Pool, queries
+from bot.engine.team import Team
+from bot.slack import text
+from bot.slack.blocks import Message, context, section
+from bot.slack.client import Away, Refused, SlackCallError, Throttled, failures
+from bot.slack.pace import Pace
+from bot.slack.text import md
+
+SQL = queries("outbox")
+log = structlog.get_logger(__name__)
+BATCH = 20
+_GONE = frozenset({"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"})
+_SLOW = 30.0
+_REFUSED_WAIT = 600.0
+
+Renderer = Callable[[Connection, str, Mapping[str, Any], Team], Awaitable[Message]]
+"""Draws a message: the subject and, for posts, the parameters given when it was wanted."""
+
+
+class Sender:
+    """Delivers what the outbox holds, while this process has the lease."""
+
+    def __init__(
+        self, pool: Pool, client: AsyncWebClient, renderers: Mapping[str, Renderer], team: Team, pace: Pace
+    ) -> None:
+        """Send for the team through one client."""
+        self._pool = pool
+        self._client = client
+        self._renderers = renderers
+        self._team = team
+        self._pace = pace
+        self._direct: dict[str, str] = {}
+        self._away = 0
+
+    async def send(self, epoch: int) -> int:
+        """Send what may go out now, each place at most once; return how many were sent.
+
+        Raises:
+            asyncpg.PostgresError, OSError: the database is away.
+        """
+        async with self._pool.acquire() as connection:
+            posts = await connection.fetch(SQL["waiting_posts"], BATCH)
+            lives = await connection.fetch(SQL["waiting_live"], BATCH)
+            strays = await connection.fetch(SQL["waiting_strays"], BATCH)
+        work: list[Awaitable[bool]] = []
+        taken: set[str] = set()
+        for row in (*(one for one in posts if one["urgent"]), *lives, *(one for one in posts if not one["urgent"])):
+            place = str(row["destination"])
+            edit = "urgent" not in row.keys() and row["ts"] is not None  # noqa: SIM118  # a record, not a dict
+            if edit:
+                if self._pace.may_edit():
+                    self._pace.edited()
+                    work.append(self._live(row["id"], epoch))
+            elif place not in taken and self._pace.may_post(place):
+                taken.add(place)
+                self._pace.posted(place)
+                work.append(self._post(row["id"], epoch) if "urgent" in row.keys() else self._live(row["id"], epoch))  # noqa: SIM118
+        for row in strays:
+            if self._pace.may_edit():
+                self._pace.edited()
+                work.append(self._stray(row))
+        return sum(await asyncio.gather(*work))
+
+    async def _channel(self, destination: str) -> str:
+        """Return the channel of a destination; a person's is the direct message with them."""
+        if destination[:1] not in {"U", "W"}:
+            return destination
+        if destination not in self._direct:
+            with failures():
+                answer = await self._client.conversations_open(users=destination)
+            self._direct[destination] = str(answer["channel"]["id"])
+        return self._direct[destination]
+
+    async def _draw(self, renderer: str, subject: str, parameters: Mapping[str, Any], *, twice: bool) -> Message:
+        async with self._pool.acquire() as connection:
+            message = await self._renderers[renderer](connection, subject, parameters, self._team)
+        if not twice:
+            return message
+        note = md("Sent again: Slack did not answer the first time, so this may stand here twice.")
+        return Message(message.text, (*message.blocks, context(note)))
+
+    async def _live(self, live_id: int, epoch: int) -> bool:
+        row = await self._fetch("attempt_live", live_id, epoch)
+        if row is None:
+            return False
+        try:
+            message = await self._draw(row["renderer"], row["subject"], {}, twice=row["maybe_twice"] and row["ts"] is None)
+            channel = row["channel"] or await self._channel(row["destination"])
+            with failures():
+                if row["ts"] is None:
+                    answer = await self._client.chat_postMessage(channel=channel, **message.as_arguments())
+                else:
+                    answer = await self._client.chat_update(channel=channel, ts=row["ts"], **message.as_arguments())
+        except SlackCallError as error:
+            await self._not_sent("retry_live", live_id, row["destination"], error, edit=row["ts"] is not None)
+            if isinstance(error, Refused) and error.error in _GONE and row["ts"] is not None:
+                await self._execute("lost_live", live_id)
+            return False
+        self._away = 0
+        await self._execute("shown_live", live_id, str(answer["channel"]), str(answer["ts"]), row["wanted"], epoch)
+        return True
+
+    async def _post(self, post_id: int, epoch: int) -> bool:
+        row = await self._fetch("attempt_post", post_id, epoch)
+        if row is None:
+            return False
+        try:
+            message = await self._draw(row["renderer"], row["subject"], row["parameters"], twice=row["maybe_twice"])
+            channel = row["thread_channel"] or await self._channel(row["destination"])
+            with failures():
+                answer = await self._client.chat_postMessage(
+                    channel=channel, thread_ts=row["thread_ts"], **message.as_arguments()
+                )
+        except SlackCallError as error:
+            if isinstance(error, Refused):
+                log.error("post refused", renderer=row["renderer"], subject=row["subject"], error=str(error))
+                await self._execute("fail_post", post_id, str(error)[:300])
+            else:
+                await self._not_sent("retry_post", post_id, row["destination"], error, edit=False)
+            return False
+        self._away = 0
+        await self._execute("sent_post", post_id, str(answer["channel"]), str(answer["ts"]))
+        return True
+
+    async def _stray(self, row: asyncpg.Record) -> bool:
+        link = self._team.link(row["live_channel"], row["live_ts"])
+        words = md("This message stands here twice. The live one is here: {link}", link=text.Mrkdwn(f"<{link}>"))
+        pointer = Message("This message stands here twice; the live one is below or above.", (section(words),))
+        try:
+            with failures():
+                await self._client.chat_update(channel=row["channel"], ts=row["ts"], **pointer.as_arguments())
+        except Refused as error:
+            log.info("copy not edited", error=error.error)
+        except SlackCallError:
+            return False
+        await self._execute("pointed_stray", row["channel"], row["ts"])
+        return True
+
+    async def _not_sent(self, query: str, row_id: int, place: str, error: SlackCallError, *, edit: bool) -> None:
+        lost = False
+        if isinstance(error, Throttled):
+            wait = error.retry_after
+            self._pace.hold("edit" if edit else f"post {place}", wait)
+        elif isinstance(error, Away):
+            self._away = min(self._away + 1, 6)
+            wait, lost = min(0.5 * 2**self._away, _SLOW), error.answer_lost
+        else:
+            wait = _REFUSED_WAIT
+            log.error("Slack refuses a message", row=row_id, error=str(error))
+        log.warning("not sent", query=query, row=row_id, error=str(error), retry_in=wait)
+        await self._execute(query, row_id, wait, str(error)[:300], lost)
+
+    async def _fetch(self, name: str, *arguments: object) -> asyncpg.Record | None:
+        async with self._pool.acquire() as connection:
+            return await connection.fetchrow(SQL[name], *arguments)
+
+    async def _execute(self, name: str, *arguments: object) -> None:
+        async with self._pool.acquire() as connection:
+            await connection.execute(SQL[name], *arguments)

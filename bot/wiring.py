@@ -1,0 +1,150 @@
+"""The four tables and the manifest: what the rooms below are given by name, so that they need not import it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+import yaml
+
+from bot.base.database import Connection
+from bot.engine import anchoring, audit
+from bot.engine.audit import Head
+from bot.engine.due import Due, Handler
+from bot.engine.team import Team
+from bot.mail import requests, restrictions
+from bot.slack.interactions import Catalogue
+from bot.slack.sender import Renderer
+from commands import audit_trail, case_messages, restriction_messages, restriction_thread, routing
+from commands import cases as case_commands
+from commands import help as help_commands
+from commands import home as home_commands
+from commands import oncall as oncall_commands
+from commands import restrictions as restriction_commands
+
+KNOWN = frozenset(
+    {
+        "restrictions.complaints",
+        "restrictions.restrict",
+        "restrictions.record",
+        "restrictions.alert",
+        "restrictions.follow_up",
+        "restrictions.since",
+    }
+)
+"""The checks and acts that a runbook may call."""
+SCOPES = (
+    "app_mentions:read",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "groups:read",
+    "im:write",
+    "usergroups:read",
+    "users:read",
+)
+"""What the bot may ask of Slack: the scopes of the methods it calls, and no history."""
+
+
+_ENDINGS = ("approved", "denied", "withdrawn", "expired", "void")
+_Work = Callable[[Connection, Team, Due, datetime], Awaitable[None]]
+
+
+def catalogue() -> Catalogue:
+    """Return everything a person can do, declared."""
+    made: list[Catalogue] = []
+    declared = (
+        *oncall_commands.declarations(),
+        *restriction_commands.declarations(),
+        *case_commands.declarations(),
+        *help_commands.declarations(lambda: made[0]),
+        *home_commands.declarations(),
+        *routing.declarations(),
+    )
+    made.append(Catalogue(declared, routing.route))
+    return made[0]
+
+
+def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
+    """Return what draws each kind of live message and post."""
+    decided = {f"restriction.{state}": restriction_thread.decided for state in _ENDINGS}
+    return {
+        restrictions.REQUEST: restriction_messages.request,
+        restrictions.DIRECT: restriction_messages.direct,
+        "restriction.asked": restriction_thread.asked,
+        "restriction.reminder": restriction_thread.reminder,
+        "restriction.alert": restriction_thread.alert,
+        **decided,
+        requests.REVIEW: case_messages.live,
+        "review.opened": case_messages.review_opened,
+        "case.step": case_messages.step_answered,
+        "oncall.taken": oncall_commands.taken,
+        anchoring.THREAD: audit_trail.thread,
+        anchoring.POST: audit_trail.anchor(_anchor_line(signing_key)),
+    }
+
+
+def _anchor_line(signing_key: str | None) -> Callable[[Head], str]:
+    if signing_key is None:
+        return audit.unsigned_line
+    key = audit.signing_key(signing_key)
+    return lambda head: audit.anchor_line(head, key)
+
+
+def due_handlers(team: Team) -> Mapping[str, Handler]:
+    """Return what is done about each kind of due row."""
+
+    def of(work: _Work) -> Handler:
+        return lambda connection, row, now: work(connection, team, row, now)
+
+    return {
+        restrictions.EXPIRE: of(requests.expire),
+        restrictions.REMIND: of(requests.remind),
+        restrictions.FOLLOW_UP: of(requests.follow_up),
+        anchoring.KIND: of(anchoring.anchor),
+    }
+
+
+def manifest() -> str:
+    """Return the Slack app's manifest, made from the declarations."""
+    found = catalogue()
+    url = "https://faxi-bot.example/slack/events"
+    events = sorted({one.name for one in found if one.kind == "event"})
+    shortcuts = [one for one in found if one.kind == "shortcut"]
+    data = {
+        "_metadata": {"major_version": 2, "minor_version": 1},
+        "display_information": {
+            "name": "faxi-bot",
+            "description": "The operations runbook of Faxi's mail, in Slack",
+            "background_color": "#1d3557",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": "faxi-bot", "always_online": True},
+            "slash_commands": [
+                {
+                    "command": one.name,
+                    "url": url,
+                    "description": one.help.does[:1].upper() + one.help.does[1:],
+                    **({"usage_hint": one.help.hint} if one.help.hint else {}),
+                    "should_escape": True,
+                }
+                for one in found.commands
+                if one.help is not None
+            ],
+            **({"shortcuts": []} if shortcuts else {}),
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {"request_url": url, "bot_events": events},
+            "interactivity": {"is_enabled": True, "request_url": url},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": True,
+            "token_rotation_enabled": False,
+        },
+    }
+    text = "# Made by `faxi-bot manifest` from what the bot declares. For HTTP, put your own address for both URLs,\n"
+    text += "# and set socket_mode_enabled to false.\n"
+    return text + yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)

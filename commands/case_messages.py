@@ -1,0 +1,198 @@
+"""How a case looks: its number first, the present step with its button, then what was done by whom."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.base.database import Connection
+from bot.engine import cases, roster
+from bot.engine.cases import Case, Line, Page, Step
+from bot.engine.team import Team
+from bot.mail import accounts
+from bot.slack import text
+from bot.slack.blocks import Block, Message, actions, button, context, header, message, quote, section
+from bot.slack.text import Mrkdwn, md
+from commands import wording
+
+_STATES = {
+    "open": "open",
+    "acknowledged": "somebody has it",
+    "waiting": "waiting",
+    "done": "done",
+    "cancelled": "ended",
+}
+_WORDS = {"todo": "to do", "done": "done", "not_applicable": "not applicable", "skipped": "skipped"}
+
+
+def _sign(state: str) -> Mrkdwn:
+    signs = {
+        "open": md(":white_large_square:"),
+        "acknowledged": md(":eyes:"),
+        "waiting": md(":hourglass_flowing_sand:"),
+        "done": md(":white_check_mark:"),
+        "cancelled": md(":heavy_minus_sign:"),
+    }
+    return signs[state]
+
+
+def step_line(step: Step, case: Case, names: Mapping[str, str], team: Team) -> Mrkdwn:
+    """Write one step: its sign, its number and title, and who settled it when, with what outcome."""
+    present = case.present
+    if present is not None and present.name == step.name:
+        return md(":arrow_forward: *{n}. {title}*, now", n=step.position, title=step.title)
+    if step.state == "todo":
+        after = md("to do") if case.closed_at is None else md("not done")
+        return md(":white_large_square: {n}. {title}, {after}", n=step.position, title=step.title, after=after)
+    sign = md(":white_check_mark:") if step.state == "done" else md(":heavy_minus_sign:")
+    who = md("{who} {at}", who=names[step.who or roster.BOT], at=_when(step.at, team))
+    outcome = md(" ({outcome})", outcome=step.outcome) if step.outcome else md("")
+    word = md("") if step.state == "done" else md(", {word}", word=_WORDS[step.state])
+    return md(
+        "{sign} {n}. {title}{word}{outcome}, {who}",
+        sign=sign,
+        n=step.position,
+        title=step.title,
+        word=word,
+        outcome=outcome,
+        who=who,
+    )
+
+
+def _when(at: datetime | None, team: Team) -> Mrkdwn:
+    return md("") if at is None else text.instant(at, team.zone, "date_time")
+
+
+async def whole(connection: Connection, case: Case, team: Team) -> Message:
+    """Draw a case with its present step's button; the same for a live message and for /faxi-case."""
+    people = [case.owner, case.opened_by, case.closed_by, *(step.who for step in case.steps)]
+    names = await roster.names(connection, people)
+    account = await accounts.load(connection, case.subject) if case.subject else None
+    head = [
+        md(
+            "*{number} {title}* {sign} {state}",
+            number=case.number,
+            title=case.title,
+            sign=_sign(case.state),
+            state=_STATES[case.state],
+        )
+    ]
+    if account is not None:
+        head.append(md("{masked}", masked=account.number_masked))
+    elif case.subject is not None:
+        head.append(md("An account that is gone"))
+    if case.resolution:
+        head.append(
+            md("Ended: {how}, {who} {at}", how=case.resolution, who=names[case.closed_by or roster.BOT], at=_when(case.closed_at, team))
+        )
+    if case.due_at is not None:
+        head.append(md("Due by {at}.", at=text.deadline(case.due_at, team.zone)))
+    blocks: list[Block] = [section(text.join("\n", head))]
+    present = case.present
+    if present is not None and present.kind == "confirm" and case.state != "waiting":
+        value = await cases.step_value(connection, case.id, present.name)
+        label = f"Answer step {present.position} of {case.number}: {present.title}"[:75]
+        blocks += [
+            section(
+                md("*Step {n} of {all}: {title}*", n=present.position, all=len(case.steps), title=present.title)
+            ),
+            actions(button("Answer…", "case.answer", value, style="primary", label=label)),
+        ]
+    blocks.append(section(text.join("\n", [step_line(step, case, names, team) for step in case.steps])))
+    for step in case.steps:
+        if step.note:
+            blocks += [
+                section(md("Step {n}, {who} writes:", n=step.position, who=names[step.who or roster.BOT])),
+                quote(step.note),
+            ]
+    owner = names[case.owner] if case.owner else "nobody yet"
+    blocks.append(
+        context(
+            md(
+                "{severity} · {owner} has it · opened by {by} {at}",
+                severity=case.severity.capitalize(),
+                owner=owner,
+                by=names[case.opened_by],
+                at=_when(case.opened_at, team),
+            )
+        )
+    )
+    where = f"step {present.position} of {len(case.steps)} waits" if present else _STATES[case.state]
+    return message(f"{case.number} {case.title}: {where}.", *blocks)
+
+
+async def live(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
+    """Draw a case's live message."""
+    case = await cases.load(connection, cases.id_of(subject))
+    if case is None:
+        reason = f"{subject} is gone"
+        raise LookupError(reason)
+    return await whole(connection, case, team)
+
+
+async def review_opened(
+    connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team
+) -> Message:
+    """Call whoever asked for the restriction: its review is due."""
+    case = await cases.load(connection, cases.id_of(subject))
+    owner = text.user(case.owner) if case and case.owner else md("Operations")
+    late = int(parameters["late_minutes"])
+    tail = md(" It comes {late} minutes late: the bot was away.", late=late) if late > 5 else md("")  # noqa: PLR2004
+    number = cases.number(int(parameters["restriction_case"]))
+    return message(
+        f"The review of {number} is due today ({cases.number(cases.id_of(subject))}).",
+        section(md("{owner}, the review of {number} is due today.{tail}", owner=owner, number=number, tail=tail)),
+    )
+
+
+async def step_answered(
+    connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team
+) -> Message:
+    """Tell the thread how a step was answered."""
+    case = await cases.load(connection, cases.id_of(subject))
+    step = case.step(str(parameters["step"])) if case else None
+    if case is None or step is None:
+        reason = f"{subject} has no step {parameters['step']}"
+        raise LookupError(reason)
+    names = await roster.names(connection, [step.who])
+    who = names[step.who or roster.BOT]
+    said = md("*{n}. {title}*: {word}, by {who}.", n=step.position, title=step.title, word=_WORDS[step.state], who=who)
+    blocks = [section(said)]
+    if step.note:
+        blocks.append(quote(step.note))
+    return message(f"{who[:40]}: step {step.position} {_WORDS[step.state]} ({case.number}).", *blocks)
+
+
+async def listed(connection: Connection, mine: Page, team_page: Page, team: Team) -> Message:
+    """Draw one's own open cases, then the team's, each list with its count."""
+    names = await roster.names(connection, [line.owner for line in (*mine.lines, *team_page.lines)])
+    total = team_page.total
+    first = (
+        f"{wording.count(mine.total, 'open case is', 'open cases are')} yours" if mine.total else "No open case is yours"
+    )
+    blocks: list[Block] = [header(first)]
+    if mine.lines:
+        blocks.append(section(_lines(mine, names, team)))
+    if total:
+        blocks.append(section(md("*The team's open cases*, {shown} of {total}", shown=len(team_page.lines), total=total)))
+        blocks.append(section(_lines(team_page, names, team)))
+        blocks.append(context(md("`/faxi-case OPS-0001` shows one, open or closed.")))
+    else:
+        blocks.append(section(md(":white_check_mark: The team has no open case.")))
+    return message(f"{first}; the team has {wording.count(total, 'open case', 'open cases')}.", *blocks)
+
+
+def _lines(page: Page, names: Mapping[str, str], team: Team) -> Mrkdwn:
+    return text.join("\n", [_line(line, names, team) for line in page.lines])
+
+
+def _line(line: Line, names: Mapping[str, str], team: Team) -> Mrkdwn:
+    due = md(", due {at}", at=text.deadline(line.due_at, team.zone)) if line.due_at else md("")
+    return md(
+        "{sign} {number} {title}, {state}, {owner}{due}",
+        sign=_sign(line.state),
+        number=cases.number(line.id),
+        title=line.title,
+        state=_STATES[line.state],
+        owner=names[line.owner] if line.owner else "nobody yet",
+        due=due,
+    )

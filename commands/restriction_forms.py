@@ -1,0 +1,222 @@
+"""The modals of /faxi-restrict and of Deny…: find, found, already so, sent, why not."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.engine import cases
+from bot.engine.approvals import Approval
+from bot.engine.team import Team
+from bot.mail import restrictions
+from bot.mail.accounts import Account
+from bot.mail.restrictions import REASONS, THRESHOLD, AlreadyAsked, AlreadyRestricted, Candidate, Facts
+from bot.slack import text
+from bot.slack.blocks import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    input_block,
+    modal,
+    option,
+    radio,
+    section,
+    text_input,
+)
+from bot.slack.text import Mrkdwn, md
+from commands import wording
+from commands.restriction_messages import withdraw_button
+
+TITLE = "Restrict an account"
+WORDS_LEAST, WORDS_MOST = 20, 500
+DENIAL_LEAST = 10
+_UNCHANGED = md("Nothing was changed.")
+
+
+def find(notice: Mrkdwn | None = None) -> View:
+    """Ask which account; ``notice`` says why the last answer did not do."""
+    hint = "With country code or as dialled in Japan. Shown masked from here on."
+    blocks: list[Block] = [] if notice is None else [section(notice)]
+    last = md("The next page shows the account and what would happen.") if notice is None else _UNCHANGED
+    return modal(
+        "restrict.find",
+        TITLE,
+        *blocks,
+        input_block(
+            "Number, mail address or id of the account",
+            text_input("number", placeholder="+81 …", most=255),
+            block_id="account",
+            hint=hint,
+        ),
+        context(last),
+        submit="Find account",
+        close="Cancel",
+    )
+
+
+def found(candidate: Candidate, account_value: str, words: str, expires_at: datetime, now: datetime, team: Team) -> View:
+    """Show the account and the consequences, and only then ask for reason and words."""
+    facts = candidate.facts
+    default = "complaints" if facts.complaints >= THRESHOLD else None
+    follow_up = team.calendar.review_after(now, restrictions.FOLLOW_UP_DAYS)
+    return modal(
+        "restrict.ask",
+        TITLE,
+        section(
+            text.join(
+                "\n",
+                [md("*{masked}*", masked=candidate.account.number_masked), wording.facts_lines(facts, team)],
+            )
+        ),
+        section(wording.consequences("If management approves", follow_up, team)),
+        input_block(
+            "Reason",
+            radio("reason", *(option(words, key) for key, words in REASONS.items()), initial=default),
+            block_id="reason",
+        ),
+        input_block(
+            "In your words",
+            text_input(
+                "why",
+                multiline=True,
+                placeholder="What happened, what was tried",
+                initial=words[:WORDS_MOST] or None,
+                least=WORDS_LEAST,
+                most=WORDS_MOST,
+            ),
+            block_id="why",
+            hint="Management reads this. No names, no words from mails.",
+        ),
+        context(
+            md(
+                "Nothing happens before a manager approves. Without a decision by {until} nothing happens at all.",
+                until=text.deadline(expires_at, team.zone),
+            )
+        ),
+        submit="Ask for approval",
+        close="Cancel",
+        metadata=account_value,
+    )
+
+
+def already_restricted(state: AlreadyRestricted, names: Mapping[str, str], team: Team) -> View:
+    """Say that the account is restricted, since when and by whom."""
+    lines = [md("*{masked}*", masked=state.account.number_masked)]
+    if state.restriction is not None:
+        one = state.restriction
+        since = text.instant(one.restricted_at, team.zone, "date_time")
+        lines += [
+            md(":no_entry_sign: *Already restricted* since {since}.", since=since),
+            md("Asked by {a}, approved by {b}.", a=names[one.requested_by], b=names[one.approved_by]),
+            md("Review on {day}.", day=text.day(one.follow_up_at, team.zone)),
+        ]
+    else:
+        lines.append(_restricted_elsewhere(state.account, team))
+    return modal("restrict.already", TITLE, section(text.join("\n", lines)), context(_UNCHANGED))
+
+
+def _restricted_elsewhere(account: Account, team: Team) -> Mrkdwn:
+    if account.restricted_at is None:
+        return md(":no_entry_sign: *Already restricted*, not by this bot; since when is not recorded.")
+    since = text.instant(account.restricted_at, team.zone, "date_time")
+    return md(":no_entry_sign: *Already restricted* since {since}, not by this bot.", since=since)
+
+
+def already_asked(
+    state: AlreadyAsked, value: str, link: str | None, names: Mapping[str, str], user: str, team: Team
+) -> View:
+    """Say that a request waits, whose it is, and how to get to it."""
+    approval = state.approval
+    mine = approval.requester == user
+    who = md("*You asked already*") if mine else md("*Already asked* by {who}", who=names[approval.requester])
+    buttons = [withdraw_button(approval, value)] if mine else []
+    if link is not None:
+        buttons.append(button("Open the request", "open.link", url=link))
+    lines = section(
+        md(
+            "*{masked}*\n:hourglass_flowing_sand: {who}, {at} ({number}).\nManagement decides by {until}.",
+            masked=state.account.number_masked,
+            who=who,
+            at=text.instant(approval.requested_at, team.zone, "date_time"),
+            number=cases.number(approval.case_id),
+            until=text.deadline(approval.expires_at, team.zone),
+        )
+    )
+    row = [actions(*buttons)] if buttons else []
+    return modal("restrict.already", TITLE, lines, *row, context(_UNCHANGED))
+
+
+def nobody_can_approve(members: int, *, requester_is_one: bool) -> View:
+    """Refuse at once what nobody could approve."""
+    if members == 0:
+        why = md("Management has no active member. A workspace owner can add one.")
+    else:
+        who = "and that is you" if requester_is_one else "and that person is not active"
+        why = md(
+            "Management has {members}, {who}. A second person must decide.",
+            members=wording.count(members, "member", "members"),
+            who=who,
+        )
+    return modal(
+        "restrict.refused",
+        TITLE,
+        section(text.join("\n", [md(":no_entry_sign: *Nobody could approve this.*"), why])),
+        context(_UNCHANGED),
+    )
+
+
+def reason_does_not_hold(facts: Facts) -> str:
+    """Say, for the reason's field, that the figures say something else."""
+    return f"There are {facts.complaints} complaints in 30 days, not {THRESHOLD}. Please choose another reason."
+
+
+def sent(approval: Approval, value: str, team: Team) -> View:
+    """Say that the request waits for management."""
+    return modal(
+        "restrict.sent",
+        TITLE,
+        section(
+            md(
+                ":white_check_mark: *Asked* ({number}). Management decides by {until}.\n"
+                "You get a message when it is decided.",
+                number=cases.number(approval.case_id),
+                until=text.deadline(approval.expires_at, team.zone),
+            )
+        ),
+        actions(withdraw_button(approval, value)),
+    )
+
+
+def deny(approval: Approval, masked: str, value: str, names: Mapping[str, str]) -> View:
+    """Ask why not."""
+    facts = Facts.of(approval.facts)
+    requester = names[approval.requester]
+    return modal(
+        "restriction.deny",
+        "Deny the request",
+        section(
+            md(
+                "*{masked}* · {number}\nAsked by {who}: {figure}",
+                masked=masked,
+                number=cases.number(approval.case_id),
+                who=requester,
+                figure=wording.figure(facts),
+            )
+        ),
+        input_block(
+            "Why not?",
+            text_input(
+                "reason",
+                multiline=True,
+                placeholder="For example: please call first",
+                least=DENIAL_LEAST,
+                most=WORDS_MOST,
+            ),
+            block_id="reason",
+            hint="The requester and the channel read this. No names, no words from mails.",
+        ),
+        context(md("Nothing changes for the person.")),
+        submit="Deny request",
+        close="Back",
+        metadata=value,
+    )

@@ -1,0 +1,288 @@
+"""The messages about a request to restrict: the live one for management, the requester's copy, the thread."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.base.database import Connection
+from bot.engine import approvals, cases, roster
+from bot.engine.access import Group
+from bot.engine.approvals import Approval
+from bot.engine.cases import Case
+from bot.engine.team import Team
+from bot.mail import accounts, restrictions
+from bot.mail.restrictions import REASONS, THRESHOLD, Facts
+from bot.slack import text
+from bot.slack.blocks import Block, Message, actions, button, confirm, context, header, message, quote, section
+from bot.slack.text import Mrkdwn, md
+from commands import wording
+
+
+async def case_of(connection: Connection, subject: str) -> tuple[Approval, Case, Mapping[str, str], str]:
+    """Return the request, its case, everybody's name, and the masked number."""
+    case_id = cases.id_of(subject)
+    approval = await approvals.of_case(connection, case_id)
+    case = await cases.load(connection, case_id)
+    if approval is None or case is None:
+        reason = f"{subject} has no request"
+        raise LookupError(reason)
+    names = await roster.names(
+        connection, [approval.requester, approval.decided_by, *(step.who for step in case.steps)]
+    )
+    account = await accounts.load(connection, approval.subject)
+    return approval, case, names, account.number_masked if account else "an account that is gone"
+
+
+def _head(masked: str, case: Case, *lines: Mrkdwn) -> Block:
+    first = md("*{masked}* · {number}", masked=masked, number=case.number)
+    return section(text.join("\n", [first, *lines]))
+
+
+def withdraw_button(approval: Approval, value: str) -> Block:
+    """Make the requester's button to take the request back."""
+    return button(
+        "Withdraw request",
+        "restriction.withdraw",
+        value,
+        label=f"Withdraw the restriction request {cases.number(approval.case_id)}",
+        confirm=confirm(
+            "Withdraw the request?",
+            "Nothing happens to the account. You may ask again later.",
+            "Withdraw",
+            "Keep it",
+        ),
+    )
+
+
+async def request(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
+    """Draw the live message in the management channel, as the request stands."""
+    approval, case, names, masked = await case_of(connection, subject)
+    if approval.waiting:
+        return await _waiting(connection, approval, case, names, masked, team)
+    if approval.state == "approved":
+        return await _restricted(connection, approval, case, names, masked, team)
+    return _ended(approval, case, names, masked, team)
+
+
+async def _waiting(
+    connection: Connection, approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team
+) -> Message:
+    value = await approvals.button_value(connection, approval)
+    facts, asked = Facts.of(approval.facts), Facts.of(approval.asked_facts)
+    lines = [wording.facts_lines(facts, team)]
+    if approval.facts_version > 1:
+        lines.append(md("When it was asked: {figure}", figure=wording.figure(asked)))
+    follow_up = team.calendar.review_after(approval.facts_at, restrictions.FOLLOW_UP_DAYS)
+    replaced = md(", in place of {code}", code=approval.replaced_code) if approval.replaced_code else md("")
+    newer = "has newer facts" if approval.facts_version > 1 else "waits for management"
+    return message(
+        f"Decision needed by {wording.until(approval.expires_at, team)}: a restriction request {newer} ({case.number}).",
+        header(":raised_hand: Decide: restrict an account?"),
+        _head(masked, case, *lines),
+        section(md("*Why*, says {who}: {reason}", who=names[approval.requester], reason=REASONS[approval.reason])),
+        quote(approval.words),
+        section(wording.consequences("If you approve", follow_up, team)),
+        actions(
+            button(
+                "Approve restriction",
+                "restriction.approve",
+                value,
+                style="primary",
+                label=f"Approve the restriction of the account in {case.number}",
+                confirm=confirm(
+                    f"Restrict {masked}?",
+                    "The account is marked now. Someone must tell the person. Lifting it later needs a new request.",
+                    "Restrict",
+                    "Not now",
+                    danger=True,
+                ),
+            ),
+            button("Deny…", "restriction.deny", value, label=f"Deny the restriction request {case.number}"),
+        ),
+        context(
+            md(
+                "Decide by {until}, else nothing happens. Any manager may, except who asked. "
+                "Facts of {at}, code {code}{replaced}.",
+                until=text.deadline(approval.expires_at, team.zone),
+                at=text.instant(approval.facts_at, team.zone),
+                code=approval.facts_code,
+                replaced=replaced,
+            )
+        ),
+    )
+
+
+async def _restricted(
+    connection: Connection, approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team
+) -> Message:
+    restriction = await restrictions.of_case(connection, case.id)
+    if restriction is None:
+        reason = f"{case.number} is approved without a restriction"
+        raise LookupError(reason)
+    tell, ticket = case.step("tell"), case.step("ticket")
+    told = tell is None or tell.state != "todo"
+    lines = [
+        md(
+            ":white_check_mark: Account marked as restricted, {at}",
+            at=text.instant(restriction.restricted_at, team.zone, "date_time"),
+        )
+    ]
+    for step, todo in ((tell, "Person not told yet"), (ticket, "Ticket not written yet")):
+        if step is not None:
+            lines.append(_step_line(step, todo, names, team))
+    lines.append(
+        md(
+            ":hourglass_flowing_sand: Review on {day}, {owner}",
+            day=text.day(restriction.follow_up_at, team.zone),
+            owner=names[approval.requester],
+        )
+    )
+    if not team.enforced:
+        lines.append(md(":warning: Faxi does not stop the mail by itself yet."))
+    present = case.present
+    buttons = []
+    if present is not None and present.kind == "confirm":
+        value = await cases.step_value(connection, case.id, present.name)
+        label = f"Answer step {present.position} of {case.number}: {present.title}"[:75]
+        buttons = [actions(button("Answer…", "case.answer", value, style="primary", label=label))]
+    appeal = (
+        []
+        if told
+        else [section(md("*Please call the person.* It is unfair to restrict someone who does not know why."))]
+    )
+    sign = ":white_check_mark: Restricted, person told" if told else ":warning: Restricted, but not told yet"
+    if tell is not None and tell.state in {"skipped", "not_applicable"}:
+        sign = ":heavy_minus_sign: Restricted, telling skipped"
+    verdict = "the person was told" if told else "the person has not been told yet"
+    return message(
+        f"Restricted: {verdict}, and the review is on {text.day(restriction.follow_up_at, team.zone)} ({case.number}).",
+        header(sign),
+        _head(
+            masked,
+            case,
+            md("Approved by {who}, {at}", who=names[restriction.approved_by], at=moment(approval.decided_at, team)),
+        ),
+        *appeal,
+        *buttons,
+        section(text.join("\n", lines)),
+        context(wording.asked_by(approval, names, team)),
+    )
+
+
+def moment(at: datetime | None, team: Team) -> Mrkdwn:
+    """Show an instant that may not have come yet."""
+    return md("") if at is None else text.instant(at, team.zone, "date_time")
+
+
+def _step_line(step: cases.Step, todo: str, names: Mapping[str, str], team: Team) -> Mrkdwn:
+    if step.state == "todo":
+        return md(":white_large_square: {todo}", todo=todo)
+    sign = md(":white_check_mark:") if step.state == "done" else md(":heavy_minus_sign:")
+    word = {"done": "done", "skipped": "skipped", "not_applicable": "not applicable"}[step.state]
+    who = names[step.who] if step.who else "nobody"
+    return md(
+        "{sign} {title}, {word} by {who}, {at}", sign=sign, title=step.title, word=word, who=who, at=moment(step.at, team)
+    )
+
+
+def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team) -> Message:
+    who = names[approval.decided_by or roster.BOT]
+    last = context(wording.asked_by(approval, names, team))
+    at = moment(approval.decided_at, team)
+    if approval.state == "denied":
+        return message(
+            f"Denied by {who[:40]}, and nothing was changed ({case.number}).",
+            header(":no_entry_sign: Denied. Nothing was changed"),
+            _head(masked, case, md("{who}, {at}", who=who, at=at)),
+            quote(approval.decision_words or ""),
+            last,
+        )
+    if approval.state == "withdrawn":
+        return message(
+            f"Withdrawn by {who[:40]}, and nothing was changed ({case.number}).",
+            header(":heavy_minus_sign: Withdrawn"),
+            _head(
+                masked,
+                case,
+                md("{who} withdrew it, {at}. Nothing was changed. No decision is needed.", who=who, at=at),
+            ),
+            last,
+        )
+    if approval.state == "expired":
+        return message(
+            f"No decision in time, so nothing was changed ({case.number}).",
+            header(":alarm_clock: No decision in time"),
+            _head(
+                masked,
+                case,
+                md("Nothing was changed. The person can still send mail."),
+                md("{who} was told.", who=names[approval.requester]),
+            ),
+            context(
+                md(
+                    "{asked}. Expired {at}.",
+                    asked=wording.asked_by(approval, names, team),
+                    at=text.deadline(approval.expires_at, team.zone),
+                )
+            ),
+        )
+    return message(
+        f"The reason for the request is gone, so it is void and nothing was changed ({case.number}).",
+        header(":arrows_counterclockwise: Void: the facts changed"),
+        _head(masked, case, void_reason(approval), md("Nothing was changed.")),
+        context(md("{asked}. Void since {at}.", asked=wording.asked_by(approval, names, team), at=at)),
+    )
+
+
+def void_reason(approval: Approval) -> Mrkdwn:
+    """Say in words why a request became void."""
+    why = approval.decision_words or ""
+    asked = Facts.of(approval.asked_facts).complaints
+    if why.startswith("complaints:"):
+        now = int(why.partition(":")[2])
+        return md(
+            "Complaints in 30 days: *{asked} when asked, {now} now.* Under {limit} no restriction is due.",
+            asked=asked,
+            now=now,
+            limit=THRESHOLD,
+        )
+    if why == "already_restricted":
+        return md("*The account was restricted meanwhile*, not through this request.")
+    return md("*The account is gone.*")
+
+
+async def direct(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
+    """Draw the requester's copy, in a direct message."""
+    approval, case, names, masked = await case_of(connection, subject)
+    if approval.waiting:
+        value = await approvals.button_value(connection, approval)
+        deadline = text.deadline(approval.expires_at, team.zone)
+        return message(
+            f"You asked for a restriction; management decides by {wording.until(approval.expires_at, team)} ({case.number}).",
+            section(
+                md(
+                    ":hourglass_flowing_sand: *Asked: restrict {masked}?* {number}\n"
+                    "Management decides by {until}. You get a message then.",
+                    masked=masked,
+                    number=case.number,
+                    until=deadline,
+                )
+            ),
+            actions(withdraw_button(approval, value)),
+        )
+    who = names[approval.decided_by or roster.BOT]
+    endings = {
+        "approved": md(":white_check_mark: *Approved* by {who}: {masked} is restricted.", who=who, masked=masked),
+        "denied": md(":no_entry_sign: *Denied* by {who}: {masked}. Nothing was changed.", who=who, masked=masked),
+        "withdrawn": md(":heavy_minus_sign: *Withdrawn*: {masked}. Nothing was changed.", masked=masked),
+        "expired": md(":alarm_clock: *No decision in time*: {masked}. Nothing was changed.", masked=masked),
+        "void": md(
+            ":arrows_counterclockwise: *Void*: {masked}. {reason} Nothing was changed.",
+            masked=masked,
+            reason=void_reason(approval),
+        ),
+    }
+    blocks = [section(text.join("\n", [endings[approval.state], md("{number}", number=case.number)]))]
+    if approval.state == "denied":
+        blocks.append(quote(approval.decision_words or ""))
+    return message(f"Your restriction request was decided: {approval.state} ({case.number}).", *blocks)

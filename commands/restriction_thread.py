@@ -1,0 +1,120 @@
+"""What is said in the thread of a request to restrict, and in the alerts channel."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.base.database import Connection
+from bot.engine import roster
+from bot.engine.access import Group
+from bot.engine.team import Team
+from bot.slack import text
+from bot.slack.blocks import Message, message, quote, section
+from bot.slack.text import md
+from commands import wording
+from commands.restriction_messages import case_of, moment, void_reason
+
+
+async def asked(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
+    """Say in the thread who asked, and call management by day."""
+    approval, case, names, _ = await case_of(connection, subject)
+    who = names[approval.requester]
+    if parameters["quiet"]:
+        at = text.clock_time(datetime.fromisoformat(parameters["call_at"]), team.zone)
+        return message(
+            f"Asked by {who[:40]}: management is called at {at}, not now ({case.number}).",
+            section(md("*Asked* by {who}. It is night: management is called at {at}, not now.", who=who, at=at)),
+        )
+    return message(
+        f"Asked by {who[:40]}: management, please decide ({case.number}).",
+        section(
+            md(
+                "*Asked* by {who}. {group}, please decide by {until}.",
+                who=who,
+                group=wording.mention_group(team, Group.MANAGEMENT),
+                until=text.deadline(approval.expires_at, team.zone),
+            )
+        ),
+    )
+
+
+async def reminder(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
+    """Call management in the thread, after the night."""
+    approval, case, _names, _masked = await case_of(connection, subject)
+    return message(
+        f"Still waiting for a decision, by {wording.until(approval.expires_at, team)} ({case.number}).",
+        section(
+            md(
+                ":hourglass_flowing_sand: *Waiting since the night.* {group}, please decide by {until}.",
+                group=wording.mention_group(team, Group.MANAGEMENT),
+                until=text.deadline(approval.expires_at, team.zone),
+            )
+        ),
+    )
+
+
+async def decided(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
+    """Say in the thread how the request ended, and call whoever asked."""
+    approval, case, names, _masked = await case_of(connection, subject)
+    who = names[approval.decided_by or roster.BOT]
+    requester = text.user(approval.requester)
+    if approval.state == "approved":
+        lines = [md("*Approved* by {who}. {requester}, the account is marked. Please tell the person.", who=who, requester=requester)]
+        if approval.decider_is_new and approval.decider_joined_at is not None:
+            lines.append(
+                md(
+                    ":warning: {who} joined management {at}, less than a day before.",
+                    who=who,
+                    at=text.instant(approval.decider_joined_at, team.zone, "date_time"),
+                )
+            )
+        return message(f"Approved by {who[:40]} ({case.number}).", section(text.join("\n", lines)))
+    if approval.state == "denied":
+        return message(
+            f"Denied by {who[:40]} ({case.number}).",
+            section(md("*Denied* by {who}. {requester}, the reason:", who=who, requester=requester)),
+            quote(approval.decision_words or ""),
+        )
+    if approval.state == "withdrawn":
+        return message(
+            f"Withdrawn by {who[:40]} ({case.number}).",
+            section(md("*Withdrawn* by {who}. No decision is needed.", who=who)),
+        )
+    if approval.state == "expired":
+        return message(
+            f"No decision in time, so nothing was changed ({case.number}).",
+            section(
+                md(
+                    "*No decision in time.* Nothing was changed. {requester}, please ask again if it is still needed.",
+                    requester=requester,
+                )
+            ),
+        )
+    return message(
+        f"The request is void, so nothing was changed ({case.number}).",
+        section(
+            md(
+                "*Void.* {reason} {requester}, please ask again if it is still needed.",
+                reason=void_reason(approval),
+                requester=requester,
+            )
+        ),
+    )
+
+
+async def alert(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
+    """Tell the administrators in the alerts channel that an account is restricted (runbook: answer in 1 hour)."""
+    approval, case, names, masked = await case_of(connection, subject)
+    return message(
+        f"Account restricted, High: please review and document within 1 hour ({case.number}).",
+        section(
+            md(
+                ":warning: *Account restricted*: {masked} · {number}\n"
+                "Approved by {who}, {at}. High: review and document within 1 hour. `/faxi-case {number}` shows it.",
+                masked=masked,
+                number=case.number,
+                who=names[approval.decided_by or roster.BOT],
+                at=moment(approval.decided_at, team),
+            )
+        ),
+    )

@@ -1,0 +1,74 @@
+"""What a click means by its words: ``help`` after a command, and a mention that does what a command does."""
+
+import re
+from dataclasses import replace
+
+from bot.engine.access import Right
+from bot.slack.blocks import actions, button, message, section
+from bot.slack.clicks import Click
+from bot.slack.interactions import Call, Catalogue, Handler, Interaction, Outcome, Say
+from bot.slack.text import Mrkdwn, md
+from commands import help as help_command
+
+MENTION = "app_mention"
+_MENTIONED = re.compile(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>\s*[:,]?\s*")
+
+
+def route(catalogue: Catalogue, click: Click, interaction: Interaction) -> tuple[Click, Interaction]:
+    """Return the click and the interaction that it means."""
+    if click.kind == "event" and click.name == MENTION:
+        return _mention(catalogue, click, interaction)
+    if click.kind == "command" and interaction.help is not None and click.text.lower() == "help":
+        return click, _helper(catalogue, interaction)
+    return click, interaction
+
+
+def _helper(catalogue: Catalogue, fallback: Interaction) -> Interaction:
+    return catalogue.find("command", help_command.NAME) or fallback
+
+
+def _mention(catalogue: Catalogue, click: Click, interaction: Interaction) -> tuple[Click, Interaction]:
+    said = _MENTIONED.sub("", click.text)
+    word, _, rest = said.strip().partition(" ")
+    name = "/faxi-" + word.lower().removeprefix("/").removeprefix("faxi-")
+    command = catalogue.find("command", name if word else help_command.NAME)
+    if command is None:
+        return click, interaction
+    rest = rest.strip()
+    if rest.lower() == "help":
+        return replace(click, kind="command", name=command.name, text="help"), replace(
+            _helper(catalogue, command), opening=None
+        )
+    meant = replace(click, text=rest)
+    if command.opens_form:
+        # What was typed may hold a number: it is not repeated, and the form asks anew.
+        return replace(click, text=""), replace(interaction, tag=command.tag, right=command.right, run=_offer(command))
+    return meant, replace(command, kind="event", name=MENTION, opening=None)
+
+
+def _offer(command: Interaction) -> Handler:
+    async def offer(_call: Call) -> Outcome:
+        does = command.help.does if command.help else ""
+        said = md(
+            "*`{name}`* {does}.\nGive the number in the form, not in the thread.",
+            name=Mrkdwn(command.name),
+            does=does,
+        )
+        form = button("Ask to restrict…", "restriction.ask", style="primary")
+        return Outcome(Say(message("Press the button to open the form here.", section(said), actions(form))), "offered")
+
+    return offer
+
+
+async def _not_understood(_call: Call) -> Outcome:
+    said = md(
+        ":grey_question: I do not know that word. Nothing was changed.\n"
+        "Write `@faxi-bot help`, or type `/faxi-help`."
+    )
+    answer = message("I do not know that word, so nothing was changed.", section(said))
+    return Outcome(Say(answer), "refused:unknown_word", allowed=False)
+
+
+def declarations() -> tuple[Interaction, ...]:
+    """Return the mention of the bot; :func:`route` says what each one means."""
+    return (Interaction("event", MENTION, "mention:read", Right.HELP, _not_understood),)

@@ -1,0 +1,91 @@
+"""Wordings that several screens share: dates, deadlines, counts, and the account as people may see it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.engine.access import Group
+from bot.engine.approvals import Approval
+from bot.engine.team import Team
+from bot.mail.restrictions import Facts
+from bot.slack import text
+from bot.slack.text import Mrkdwn, md
+
+KINDS: Mapping[str, str] = {"abuse": "abuse", "fraud": "fraud", "virus": "virus", "other": "other"}
+
+
+def zone_name(at: datetime, zone: ZoneInfo) -> str:
+    """Return the zone's short name at this instant, such as ``JST``."""
+    return at.astimezone(zone).tzname() or "UTC"
+
+
+def until(at: datetime, team: Team) -> str:
+    """Return a deadline for plain text: ``Thu 26 Nov 18:00 JST``."""
+    return f"{text.deadline(at, team.zone)} {zone_name(at, team.zone)}"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """Return a count with its noun: ``1 mail``, ``2 mails``, ``1,284 mails``."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def mention_group(team: Team, group: Group) -> Mrkdwn:
+    """Call a group: its user group, or each person of the list."""
+    setting = team.groups[group]
+    if setting.startswith("S"):
+        return text.subteam(setting)
+    return text.join(" ", [text.user(one) for one in setting.split(",") if one])
+
+
+def figure(facts: Facts) -> Mrkdwn:
+    """Say how many complaints about how many mails in 30 days."""
+    return md(
+        "*{complaints} about {mails}* in 30 days.",
+        complaints=count(facts.complaints, "complaint", "complaints"),
+        mails=count(facts.mails, "mail", "mails"),
+    )
+
+
+def facts_lines(facts: Facts, team: Team) -> Mrkdwn:
+    """Say what speaks for a restriction: complaints with day and kind, volume, earlier restrictions."""
+    lines = [figure(facts)]
+    days = [f"{text.day(datetime.fromisoformat(at), team.zone)[:-5]} ({kind})" for at, kind in facts.dated]
+    if days:
+        more = facts.complaints - len(days)
+        tail = f" and {more:,} more" if more > 0 else ""
+        lines.append(md("Complaints: {days}{tail}.", days=", ".join(days), tail=tail))
+    if facts.not_counted:
+        lines.append(
+            md("{count} not counted (not spam, or a failed check).", count=count(facts.not_counted, "report", "reports"))
+        )
+    if facts.earlier:
+        lines.append(md("Restricted {times} before.", times=count(facts.earlier, "time", "times")))
+    else:
+        lines.append(md("Never restricted before."))
+    return text.join("\n", lines)
+
+
+def consequences(title: str, follow_up: datetime, team: Team) -> Mrkdwn:
+    """Say what a restriction will do to the person, and what Faxi does not do by itself."""
+    if team.enforced:
+        first = md("• The person cannot send or answer mail. Receiving and shopping go on.")
+    else:
+        first = md("• We ask the person to send no mail until we have talked. Receiving and shopping go on.")
+    lines = [
+        md("*{title}*", title=title),
+        first,
+        md("• Someone must tell the person by telephone, with the reason and how to ask for a review."),
+        md("• We look again on {day}.", day=text.day(follow_up, team.zone)),
+    ]
+    if not team.enforced:
+        lines.append(md(":warning: Faxi does not stop the mail by itself yet."))
+    return text.join("\n", lines)
+
+
+def asked_by(approval: Approval, names: Mapping[str, str], team: Team) -> Mrkdwn:
+    """Say who asked, and when."""
+    return md(
+        "Asked by {who}, {when}",
+        who=names[approval.requester],
+        when=text.instant(approval.requested_at, team.zone, "date_time"),
+    )
