@@ -33,7 +33,13 @@ class Directory:
     """Slack's people and groups, cached at most 60 s; many who ask at once share one request."""
 
     def __init__(
-        self, client: AsyncWebClient, groups: Mapping[Group, str], team_id: str, *, patience: float = _PATIENCE
+        self,
+        client: AsyncWebClient,
+        groups: Mapping[Group, str],
+        team_id: str,
+        *,
+        patience: float = _PATIENCE,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin without having asked anything.
 
@@ -42,12 +48,14 @@ class Directory:
             groups: for each group a user group's id (``S...``), people (``U...,U...``) or nothing.
             team_id: our workspace; people of another are foreign.
             patience: seconds that one who asks waits for Slack.
+            monotonic: machine time in seconds, which the age of what is cached goes by.
         """
         self._client = client
         self._groups = groups
         self._team_id = team_id
         self._patience = patience
-        self._members = _Cached(self._read_members, patience)
+        self._monotonic = monotonic
+        self._members = _Cached(self._read_members, patience, monotonic)
         self._people: dict[str, _Cached[Person]] = {}
 
     async def person(self, user_id: str) -> Person:
@@ -58,7 +66,7 @@ class Directory:
         """
         if user_id not in self._people:
             self._forget_the_stale()
-            self._people[user_id] = _Cached(lambda: self._read_person(user_id), self._patience)
+            self._people[user_id] = _Cached(lambda: self._read_person(user_id), self._patience, self._monotonic)
         return await self._people[user_id].get()
 
     async def members(self) -> Membership:
@@ -85,7 +93,7 @@ class Directory:
 
     async def _read_members(self) -> Membership:
         # The age counts from before the first request: what changes meanwhile may be missed.
-        read_at = time.monotonic()
+        read_at = self._monotonic()
         groups = list(self._groups)
         found = await asyncio.gather(*(self._read_group(self._groups[group]) for group in groups))
         return Membership(groups=dict(zip(groups, found, strict=True)), read_at=read_at)
@@ -101,8 +109,9 @@ class Directory:
 class _Cached(Generic[T]):
     """One thing that Slack is asked for: read at most once at a time, kept at most 60 s."""
 
-    def __init__(self, read: Callable[[], Awaitable[T]], patience: float) -> None:
+    def __init__(self, read: Callable[[], Awaitable[T]], patience: float, monotonic: Callable[[], float]) -> None:
         self._read = read
+        self._monotonic = monotonic
         self._patience = patience
         self._value: T | None = None
         self._read_at = -MAX_AGE * 2
@@ -112,10 +121,10 @@ class _Cached(Generic[T]):
     @property
     def usable(self) -> bool:
         """Whether there is a value that is not too old."""
-        return self._value is not None and time.monotonic() - self._read_at < MAX_AGE
+        return self._value is not None and self._monotonic() - self._read_at < MAX_AGE
 
     async def get(self) -> T:
-        now = time.monotonic()
+        now = self._monotonic()
         if self._value is not None and now - self._read_at < _RENEW:
             return self._value
         if now >= self._not_before:
@@ -128,11 +137,11 @@ class _Cached(Generic[T]):
         raise RightsUnknown("Slack did not say who may what")
 
     async def _renew(self) -> None:
-        started = time.monotonic()
+        started = self._monotonic()
         try:
             value = await self._read()
         except Throttled as slower:
-            self._not_before = time.monotonic() + min(slower.retry_after, MAX_AGE)
+            self._not_before = self._monotonic() + min(slower.retry_after, MAX_AGE)
             log.warning("Slack wants fewer questions about people", retry_after=slower.retry_after)
         except SlackCallError as failure:
             log.warning("Slack did not say who may what", failure=str(failure))
