@@ -136,13 +136,13 @@ class Readiness:
             return {"start": "not complete: waiting for Slack or the database"}
         try:
             async with self.pool.acquire(timeout=2) as connection:
-                waiting = await outbox.backlog(connection)
+                await outbox.backlog(connection)
         except DATABASE_AWAY as error:
             return {"database": f"does not answer ({type(error).__name__})"}
         slack: bool | str = True
         if self.socket is not None and await self.socket.connected() == 0:
             slack = "not connected"
-        return {"database": True, "slack": slack, "sender": self.heart.alive, "messages waiting": str(waiting)}
+        return {"database": True, "slack": slack, "sender": self.heart.alive}
 
 
 async def run(settings: Settings) -> int:
