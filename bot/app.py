@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from dataclasses import dataclass
 
 import aiohttp
@@ -40,7 +39,7 @@ DRAIN = 10.0
 """Seconds of machine time for work under way when the process is asked to stop."""
 
 
-class StartError(Exception):
+class StartError(SettingsError):
     """The bot cannot start; the message says what to do."""
 
 
@@ -104,6 +103,10 @@ async def _team(settings: Settings, client: AsyncWebClient, identity: Identity) 
         found = await channel_ids(client, names)
     except (ChannelsError, SlackCallError) as error:
         raise StartError(str(error)) from error
+    try:
+        procedures = runbook.load(settings.runbook_file, wiring.KNOWN)
+    except RunbookError as error:
+        raise StartError(str(error)) from error
     return Team(
         channels=Channels(*(found[name] for name in names)),
         groups={
@@ -113,7 +116,7 @@ async def _team(settings: Settings, client: AsyncWebClient, identity: Identity) 
             Group.AUDITORS: settings.group_auditors,
         },
         calendar=Calendar.of(settings),
-        runbook=runbook.load(settings.runbook_file, wiring.KNOWN),
+        runbook=procedures,
         workspace_url=identity.url,
         team_id=identity.team_id,
         bot_user=identity.bot_user_id,
@@ -149,6 +152,7 @@ async def run(settings: Settings) -> int:
     """Run one replica until it is asked to stop; return the exit code.
 
     Raises:
+        StartError: the bot cannot start as it is set up.
         SettingsError: a setting does not fit.
     """
     configure(settings.log_level)
@@ -162,12 +166,7 @@ async def run(settings: Settings) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     async with slack_client.open_session() as session:
-        try:
-            return await _replica(settings, session, stopping)
-        except (StartError, RunbookError) as error:
-            log.error("cannot start", reason=str(error))
-            print(f"faxi-bot cannot start: {error}", file=sys.stderr)
-            return 2
+        return await _replica(settings, session, stopping)
 
 
 async def _replica(settings: Settings, session: aiohttp.ClientSession, stopping: asyncio.Event) -> int:

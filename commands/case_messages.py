@@ -82,7 +82,12 @@ async def whole(connection: Connection, case: Case, team: Team) -> Message:
         head.append(md("An account that is gone"))
     if case.resolution:
         head.append(
-            md("Ended: {how}, {who} {at}", how=case.resolution, who=names[case.closed_by or roster.BOT], at=_when(case.closed_at, team))
+            md(
+                "Ended: {how}, {who} {at}",
+                how=case.resolution,
+                who=names[case.closed_by or roster.BOT],
+                at=_when(case.closed_at, team),
+            )
         )
     if case.due_at is not None:
         head.append(md("Due by {at}.", at=text.deadline(case.due_at, team.zone)))
@@ -92,9 +97,7 @@ async def whole(connection: Connection, case: Case, team: Team) -> Message:
         value = await cases.step_value(connection, case.id, present.name)
         label = f"Answer step {present.position} of {case.number}: {present.title}"[:75]
         blocks += [
-            section(
-                md("*Step {n} of {all}: {title}*", n=present.position, all=len(case.steps), title=present.title)
-            ),
+            section(md("*Step {n} of {all}: {title}*", n=present.position, all=len(case.steps), title=present.title)),
             actions(button("Answer…", "case.answer", value, style="primary", label=label)),
         ]
     blocks.append(section(text.join("\n", [step_line(step, case, names, team) for step in case.steps])))
@@ -129,9 +132,7 @@ async def live(connection: Connection, subject: str, _: Mapping[str, Any], team:
     return await whole(connection, case, team)
 
 
-async def review_opened(
-    connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team
-) -> Message:
+async def review_opened(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
     """Call whoever asked for the restriction: its review is due."""
     case = await cases.load(connection, cases.id_of(subject))
     owner = text.user(case.owner) if case and case.owner else md("Operations")
@@ -144,9 +145,7 @@ async def review_opened(
     )
 
 
-async def step_answered(
-    connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team
-) -> Message:
+async def step_answered(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
     """Tell the thread how a step was answered."""
     case = await cases.load(connection, cases.id_of(subject))
     step = case.step(str(parameters["step"])) if case else None
@@ -167,13 +166,17 @@ async def listed(connection: Connection, mine: Page, team_page: Page, team: Team
     names = await roster.names(connection, [line.owner for line in (*mine.lines, *team_page.lines)])
     total = team_page.total
     first = (
-        f"{wording.count(mine.total, 'open case is', 'open cases are')} yours" if mine.total else "No open case is yours"
+        f"{wording.count(mine.total, 'open case is', 'open cases are')} yours"
+        if mine.total
+        else "No open case is yours"
     )
     blocks: list[Block] = [header(first)]
     if mine.lines:
         blocks.append(section(_lines(mine, names, team)))
     if total:
-        blocks.append(section(md("*The team's open cases*, {shown} of {total}", shown=len(team_page.lines), total=total)))
+        blocks.append(
+            section(md("*The team's open cases*, {shown} of {total}", shown=len(team_page.lines), total=total))
+        )
         blocks.append(section(_lines(team_page, names, team)))
         blocks.append(context(md("`/faxi-case OPS-0001` shows one, open or closed.")))
     else:

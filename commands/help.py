@@ -16,9 +16,7 @@ _HELP = Help(need="Look back", does="what you can do here", usage=((NAME, "what 
 def allowed(call: Call, catalogue: Catalogue) -> tuple[Interaction, ...]:
     """Return the commands that this person may use."""
     return tuple(
-        one
-        for one in catalogue.commands
-        if one.right is Right.HELP or call.membership.holds(call.person.id, one.right)
+        one for one in catalogue.commands if one.right is Right.HELP or call.membership.holds(call.person.id, one.right)
     )
 
 

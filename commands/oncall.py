@@ -16,7 +16,10 @@ from bot.slack.text import Mrkdwn, md
 _HELP = Help(
     need="Now",
     does="who is on call",
-    usage=(("/faxi-oncall", "shows who is on call"), ("/faxi-oncall take", "puts you on call, and says so to the team")),
+    usage=(
+        ("/faxi-oncall", "shows who is on call"),
+        ("/faxi-oncall take", "puts you on call, and says so to the team"),
+    ),
     hint="[take]",
 )
 
@@ -58,10 +61,15 @@ async def _take(call: Call) -> Outcome:
         answer = message("Auditors are not on call, so nothing was changed.", section(said))
         return Outcome(Say(answer), "refused:not_allowed", allowed=False, tag="oncall:take")
     if await oncall.take(call.connection, call.team, call.person.id, call.now):
-        said = md(":white_check_mark: *You are on call* from now on. The team is told in {channel}.", channel=text.channel(call.team.channels.operations))
+        said = md(
+            ":white_check_mark: *You are on call* from now on. The team is told in {channel}.",
+            channel=text.channel(call.team.channels.operations),
+        )
         return Outcome(Say(message("You are on call from now on.", section(said))), "taken", tag="oncall:take")
     said = md(":white_check_mark: *You are on call already.* Nothing was changed.")
-    return Outcome(Say(message("You are on call already, so nothing was changed.", section(said))), "unchanged", tag="oncall:take")
+    return Outcome(
+        Say(message("You are on call already, so nothing was changed.", section(said))), "unchanged", tag="oncall:take"
+    )
 
 
 async def taken(connection: Connection, _: str, parameters: Mapping[str, Any], _team: Team) -> Message:

@@ -54,7 +54,9 @@ def find(notice: Mrkdwn | None = None) -> View:
     )
 
 
-def found(candidate: Candidate, account_value: str, words: str, expires_at: datetime, now: datetime, team: Team) -> View:
+def found(
+    candidate: Candidate, account_value: str, words: str, expires_at: datetime, now: datetime, team: Team
+) -> View:
     """Show the account and the consequences, and only then ask for reason and words."""
     facts = candidate.facts
     default = "complaints" if facts.complaints >= THRESHOLD else None

@@ -6,7 +6,6 @@ from typing import Any
 
 from bot.base.database import Connection
 from bot.engine import approvals, cases, roster
-from bot.engine.access import Group
 from bot.engine.approvals import Approval
 from bot.engine.cases import Case
 from bot.engine.team import Team
@@ -76,7 +75,8 @@ async def _waiting(
     replaced = md(", in place of {code}", code=approval.replaced_code) if approval.replaced_code else md("")
     newer = "has newer facts" if approval.facts_version > 1 else "waits for management"
     return message(
-        f"Decision needed by {wording.until(approval.expires_at, team)}: a restriction request {newer} ({case.number}).",
+        f"Decision needed by {wording.until(approval.expires_at, team)}: "
+        f"a restriction request {newer} ({case.number}).",
         header(":raised_hand: Decide: restrict an account?"),
         _head(masked, case, *lines),
         section(md("*Why*, says {who}: {reason}", who=names[approval.requester], reason=REASONS[approval.reason])),
@@ -181,7 +181,12 @@ def _step_line(step: cases.Step, todo: str, names: Mapping[str, str], team: Team
     word = {"done": "done", "skipped": "skipped", "not_applicable": "not applicable"}[step.state]
     who = names[step.who] if step.who else "nobody"
     return md(
-        "{sign} {title}, {word} by {who}, {at}", sign=sign, title=step.title, word=word, who=who, at=moment(step.at, team)
+        "{sign} {title}, {word} by {who}, {at}",
+        sign=sign,
+        title=step.title,
+        word=word,
+        who=who,
+        at=moment(step.at, team),
     )
 
 
@@ -258,7 +263,8 @@ async def direct(connection: Connection, subject: str, _: Mapping[str, Any], tea
         value = await approvals.button_value(connection, approval)
         deadline = text.deadline(approval.expires_at, team.zone)
         return message(
-            f"You asked for a restriction; management decides by {wording.until(approval.expires_at, team)} ({case.number}).",
+            "You asked for a restriction; management decides by "
+            f"{wording.until(approval.expires_at, team)} ({case.number}).",
             section(
                 md(
                     ":hourglass_flowing_sand: *Asked: restrict {masked}?* {number}\n"

@@ -59,7 +59,13 @@ async def decided(connection: Connection, subject: str, _: Mapping[str, Any], te
     who = names[approval.decided_by or roster.BOT]
     requester = text.user(approval.requester)
     if approval.state == "approved":
-        lines = [md("*Approved* by {who}. {requester}, the account is marked. Please tell the person.", who=who, requester=requester)]
+        lines = [
+            md(
+                "*Approved* by {who}. {requester}, the account is marked. Please tell the person.",
+                who=who,
+                requester=requester,
+            )
+        ]
         if approval.decider_is_new and approval.decider_joined_at is not None:
             lines.append(
                 md(

@@ -1,6 +1,6 @@
 """/faxi-restrict: asking management to restrict an account, and deciding about it."""
 
-import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,6 @@ from commands import restriction_forms as forms
 from commands.restriction_messages import void_reason, withdraw_button
 
 ACCOUNT = "ac"
-_NUMBER_START = re.compile(r"[+＋(（]?[\d０-９][\d０-９\s()（）+＋.\-‐-―−－ー]*")
 _HELP = Help(
     need="People",
     does="asks management to restrict an account",
@@ -38,14 +37,23 @@ _HELP = Help(
 def split_account(typed: str) -> tuple[str, str]:
     """Split what was typed into the account and the words after it.
 
-    A number may be written with spaces and hyphens; anything else ends at the first space.
+    A number may be written with spaces, hyphens and full-width digits; anything else ends at the
+    first space.
     """
     typed = typed.strip()
-    number = _NUMBER_START.match(typed)
-    if number and (number.end() == len(typed) or typed[number.end() - 1].isspace()):
-        return number.group().strip(), typed[number.end() :].strip()
+    end = next((at for at, letter in enumerate(typed) if not _of_a_number(letter)), len(typed))
+    number = typed[:end]
+    if any(letter.isdigit() for letter in number) and (end == len(typed) or number[-1:].isspace()):
+        return number.strip(), typed[end:].strip()
     account, _, words = typed.partition(" ")
     return account, words.strip()
+
+
+def _of_a_number(letter: str) -> bool:
+    """Say whether numbers are written with this character: digits, signs, brackets, dashes, spaces."""
+    plain = unicodedata.normalize("NFKC", letter)
+    dash = unicodedata.category(letter) == "Pd" or letter in {"\u30fc", "\u2212"}
+    return plain.isdigit() or plain.isspace() or plain in {"+", "(", ")", "."} or dash
 
 
 async def _approvers(click: Click, membership: Membership, directory: Directory) -> frozenset[str]:
@@ -83,7 +91,9 @@ async def _form(_call: Call) -> Outcome:
 async def _submit_find(call: Call) -> Outcome:
     typed = call.click.values.get("account", "")
     if not typed.strip():
-        return Outcome(Errors({"account": "Please give the number, mail address or id."}), "refused:empty", allowed=False)
+        return Outcome(
+            Errors({"account": "Please give the number, mail address or id."}), "refused:empty", allowed=False
+        )
     return await _found(call, typed, "")
 
 
@@ -133,9 +143,7 @@ async def _stands(call: Call, state: object, user_id: UUID) -> Outcome:
             call.person.id,
             call.team,
         )
-        return Outcome(
-            Show(view), "refused:already_asked", allowed=False, subject=user_id, case_id=approval.case_id
-        )
+        return Outcome(Show(view), "refused:already_asked", allowed=False, subject=user_id, case_id=approval.case_id)
     gone = md(":grey_question: *This account is gone.* Please check the number.")
     return Outcome(Show(forms.find(gone)), "refused:gone", allowed=False, subject=user_id)
 
@@ -233,7 +241,9 @@ async def _submit_deny(call: Call) -> Outcome:
 async def _answer(call: Call, decision: requests.Decision) -> Outcome:
     """Put a decision into words for whoever clicked, and note a copy of the message they clicked on."""
     if isinstance(decision, requests.Unknown):
-        from_button = md(":heavy_minus_sign: *This button is old.* Nothing was changed.\n`/faxi-case` shows what is open.")
+        from_button = md(
+            ":heavy_minus_sign: *This button is old.* Nothing was changed.\n`/faxi-case` shows what is open."
+        )
         return Outcome(
             Say(message("This button is old, so nothing was changed.", section(from_button))),
             "refused:unknown_button",
@@ -262,11 +272,18 @@ async def _words(
 ) -> tuple[Message, str, bool]:
     team = call.team
     if isinstance(decision, requests.Approved):
-        said = md(":white_check_mark: *Approved.* The account is restricted ({number}). Please see that the person is told.", number=number)
+        said = md(
+            ":white_check_mark: *Approved.* The account is restricted ({number}). Please see that the person is told.",
+            number=number,
+        )
         return message(f"Approved: the account is restricted ({number}).", section(said)), "approved", True
     if isinstance(decision, requests.Ended):
         state = decision.approval.state
-        said = md(":white_check_mark: *{state}.* Nothing was changed for the person ({number}).", state=state.capitalize(), number=number)
+        said = md(
+            ":white_check_mark: *{state}.* Nothing was changed for the person ({number}).",
+            state=state.capitalize(),
+            number=number,
+        )
         return message(f"{state.capitalize()}: nothing was changed ({number}).", section(said)), state, True
     if isinstance(decision, requests.AlreadyDecided):
         return _already(decision.approval, names, number, call), "refused:already_decided", False
@@ -277,7 +294,11 @@ async def _words(
             ":no_entry_sign: *Only {who} may withdraw this request.* Nothing was changed.\nA manager may deny it.",
             who=names[decision.approval.requester],
         )
-        return message(f"Only the requester may withdraw, so nothing was changed ({number}).", section(said)), "refused:not_yours", False
+        return (
+            message(f"Only the requester may withdraw, so nothing was changed ({number}).", section(said)),
+            "refused:not_yours",
+            False,
+        )
     if isinstance(decision, requests.FactsMoved):
         at = text.instant(decision.approval.facts_at, team.zone)
         said = md(
@@ -356,5 +377,3 @@ def declarations() -> tuple[Interaction, ...]:
         Interaction("view", "restriction.deny", "restriction:deny", decide, _submit_deny),
         Interaction("action", "restriction.withdraw", "restriction:withdraw", ask, _withdraw),
     )
-
-

@@ -62,8 +62,7 @@ def _offer(command: Interaction) -> Handler:
 
 async def _not_understood(_call: Call) -> Outcome:
     said = md(
-        ":grey_question: I do not know that word. Nothing was changed.\n"
-        "Write `@faxi-bot help`, or type `/faxi-help`."
+        ":grey_question: I do not know that word. Nothing was changed.\nWrite `@faxi-bot help`, or type `/faxi-help`."
     )
     answer = message("I do not know that word, so nothing was changed.", section(said))
     return Outcome(Say(answer), "refused:unknown_word", allowed=False)

@@ -56,7 +56,10 @@ def facts_lines(facts: Facts, team: Team) -> Mrkdwn:
         lines.append(md("Complaints: {days}{tail}.", days=", ".join(days), tail=tail))
     if facts.not_counted:
         lines.append(
-            md("{count} not counted (not spam, or a failed check).", count=count(facts.not_counted, "report", "reports"))
+            md(
+                "{count} not counted (not spam, or a failed check).",
+                count=count(facts.not_counted, "report", "reports"),
+            )
         )
     if facts.earlier:
         lines.append(md("Restricted {times} before.", times=count(facts.earlier, "time", "times")))

@@ -8,6 +8,8 @@ import jpholiday
 
 from bot.settings import Hours, Settings
 
+_SATURDAY = 5
+
 
 @dataclass(frozen=True)
 class Calendar:
@@ -25,7 +27,7 @@ class Calendar:
 
     def is_working(self, day: date) -> bool:
         """Say whether the team works on this local day."""
-        return day.weekday() < 5 and not jpholiday.is_holiday(day) and day.isoformat() not in self.closing_days
+        return day.weekday() < _SATURDAY and not jpholiday.is_holiday(day) and day.isoformat() not in self.closing_days
 
     def working_day_from(self, day: date) -> date:
         """Return ``day`` when the team works then, else the next working day."""

@@ -63,8 +63,8 @@ async def run_ready(
                 done += await _run_one(connection, handlers[due.kind], due, clock.now())
             except (asyncpg.InterfaceError, OSError):
                 raise
-            except Exception as error:  # noqa: BLE001  # one bad row must not stop the others
-                log.error("due row failed", kind=due.kind, subject=due.subject, exc_info=error)
+            except Exception as error:  # one bad row must not stop the others
+                log.exception("due row failed", kind=due.kind, subject=due.subject)
                 await connection.execute(SQL["postpone"], due.id, type(error).__name__)
         return done
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.base.database import Connection, queries
 
 SQL = queries("handles")
+_LONGEST = 64
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
@@ -49,7 +50,7 @@ async def value_of(connection: Connection, kind: str, subject: str, version: int
 
 async def resolve(connection: Connection, kind: str, value: str | None) -> Handle | None:
     """Return what the value stands for, or ``None`` when it is unknown or of another kind."""
-    if not value or len(value) > 64:
+    if not value or len(value) > _LONGEST:
         return None
     row = await connection.fetchrow(SQL["resolve"], value)
     if row is None or row["kind"] != kind:

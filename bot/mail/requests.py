@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.base.database import Connection
-from bot.engine import anchoring, approvals, cases, due, outbox, roster
+from bot.engine import anchoring, approvals, cases, outbox, roster
 from bot.engine.approvals import Approval
 from bot.engine.audit import Record
 from bot.engine.due import Due
@@ -117,9 +117,7 @@ async def _facts_now(connection: Connection, team: Team, approval: Approval, now
     return Voided(await _again(connection, approval))
 
 
-async def approve(
-    connection: Connection, team: Team, value: str | None, *, approver: str, now: datetime
-) -> Decision:
+async def approve(connection: Connection, team: Team, value: str | None, *, approver: str, now: datetime) -> Decision:
     """Approve a request, if the approver did not ask, and the facts are those the button was shown with."""
     found = await _still_open(connection, team, value, now)
     if not isinstance(found, tuple):
@@ -137,7 +135,9 @@ async def approve(
     if version != approval.facts_version:
         return FactsMoved(approval)
     if not await restrictions.carry_out(connection, team, approval, facts, approver=approver, now=now):
-        await restrictions.finish(connection, team, approval, "void", by=roster.BOT, now=now, words="already_restricted")
+        await restrictions.finish(
+            connection, team, approval, "void", by=roster.BOT, now=now, words="already_restricted"
+        )
         return Voided(await _again(connection, approval))
     return Approved(await _again(connection, approval))
 

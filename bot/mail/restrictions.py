@@ -247,7 +247,13 @@ async def current(connection: Connection, value: str | None) -> tuple[Approval, 
 
 
 async def finish(
-    connection: Connection, team: Team, approval: Approval, outcome: approvals.Outcome, *, by: str, now: datetime,
+    connection: Connection,
+    team: Team,
+    approval: Approval,
+    outcome: approvals.Outcome,
+    *,
+    by: str,
+    now: datetime,
     words: str | None = None,
 ) -> bool:
     """End a request without a restriction: denied, withdrawn, expired or void.
@@ -303,7 +309,16 @@ async def carry_out(
         "email_restriction_reason": old["was_reason"],
     }
     await connection.execute(
-        SQL["keep"], user_id, case_id, approval.id, now, approval.reason, approval.requester, approver, before, follow_up
+        SQL["keep"],
+        user_id,
+        case_id,
+        approval.id,
+        now,
+        approval.reason,
+        approval.requester,
+        approver,
+        before,
+        follow_up,
     )
     record = {
         "reason": REASONS[approval.reason],

@@ -8,8 +8,8 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.blocks import Message, View, home, modal
-from bot.slack.client import SlackCallError, failures
 from bot.slack.clicks import Click
+from bot.slack.client import SlackCallError, failures
 from bot.slack.interactions import Answer, Errors, Keep, Say, Show, ShowHome, Silent
 
 log = structlog.get_logger(__name__)
@@ -120,7 +120,7 @@ class Answers:
                 opened = await self._client.conversations_open(users=click.user)
                 await self._client.chat_postMessage(channel=opened["channel"]["id"], **message.as_arguments())
         except SlackCallError as error:
-            log.error("answer not given", reference=click.reference, user=click.user, error=str(error))
+            log.warning("answer not given", reference=click.reference, user=click.user, error=str(error))
 
     async def _respond(self, click: Click, url: str, message: Message) -> bool:
         host = urlsplit(url).hostname

@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from bot.base.clock import Clock
-from bot.base.database import Connection, Pool, queries
+from bot.base.database import Pool, queries
 from bot.base.tasks import Inflight
 from bot.engine import anchoring, roster
 from bot.engine.access import Membership, Person, Right, RightsUnknown
@@ -56,7 +56,7 @@ class _Known:
 class Door:
     """Takes every interaction of Slack."""
 
-    def __init__(  # noqa: PLR0913  # the door is where everything meets
+    def __init__(  # the door is where everything meets
         self,
         catalogue: Catalogue,
         *,
@@ -79,7 +79,11 @@ class Door:
         self._here: dict[str, None] = {}
 
     async def dispatch(
-        self, kind: str, name: str, body: Mapping[str, Any], headers: Mapping[str, str]  # noqa: ARG002
+        self,
+        kind: str,
+        name: str,
+        body: Mapping[str, Any],
+        headers: Mapping[str, str],  # noqa: ARG002
     ) -> dict[str, Any] | None:
         """Take one interaction; return what its acknowledgement carries (``None``: empty)."""
         if kind == "options":
@@ -214,16 +218,12 @@ class Door:
                 if known is None or not known.membership.fresh:
                     message = "the members were read too long ago"
                     raise RightsUnknown(message)
-                call = Call(
-                    click, known.person, known.membership, connection, self._clock.now(), self._team, prepared
-                )
+                call = Call(click, known.person, known.membership, connection, self._clock.now(), self._team, prepared)
                 outcome = await interaction.run(call)
             await anchoring.record(connection, self._record(click, interaction, outcome))
         return outcome
 
-    async def _failed(
-        self, click: Click, interaction: Interaction, known: _Known | None, result: str
-    ) -> Answer | None:
+    async def _failed(self, click: Click, interaction: Interaction, known: _Known | None, result: str) -> Answer | None:
         """Record a click whose transaction failed, in a second one under the same key."""
         outcome = Outcome(Say(refusals.unexpected(click.reference, self._team)), result=result, allowed=True)
         try:
@@ -295,4 +295,3 @@ def _unknown(kind: str, name: str) -> Interaction:
     """Return what answers an interaction that nothing declares: an old button, or another app's."""
     run = _no_command if kind == "command" else _old_button
     return replace(_STRANGE, kind=kind, name=name, run=run)  # type: ignore[arg-type]
-

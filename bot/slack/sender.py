@@ -99,7 +99,9 @@ class Sender:
         if row is None:
             return False
         try:
-            message = await self._draw(row["renderer"], row["subject"], {}, twice=row["maybe_twice"] and row["ts"] is None)
+            message = await self._draw(
+                row["renderer"], row["subject"], {}, twice=row["maybe_twice"] and row["ts"] is None
+            )
             channel = row["channel"] or await self._channel(row["destination"])
             with failures():
                 if row["ts"] is None:
@@ -128,7 +130,7 @@ class Sender:
                 )
         except SlackCallError as error:
             if isinstance(error, Refused):
-                log.error("post refused", renderer=row["renderer"], subject=row["subject"], error=str(error))
+                log.warning("post refused for good", renderer=row["renderer"], subject=row["subject"], error=str(error))
                 await self._execute("fail_post", post_id, str(error)[:300])
             else:
                 await self._not_sent("retry_post", post_id, row["destination"], error, edit=False)
