@@ -162,7 +162,7 @@ async def _live(options: Options, progress: Progress) -> None:
         stack.push_async_callback(pool.close)
 
         progress("opening the local workspace")
-        trial = DatabaseTrial(pool, clock, server.url(DATABASE, faxi.VISITOR))
+        trial = DatabaseTrial(pool, clock, server.url(DATABASE, faxi.VISITOR), lifelike=True)
         workspace = await Workspace.start(clock=clock, port=options.port, manifest=shipped("manifest.yml"), trial=trial)
         stack.push_async_callback(workspace.close)
 

@@ -79,7 +79,7 @@ class Child:
         self._process = process
 
     @classmethod
-    async def start(  # noqa: PLR0913 - each says one thing about the child
+    async def start(
         cls,
         name: str,
         command: Sequence[str],

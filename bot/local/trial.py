@@ -6,18 +6,27 @@ import asyncpg
 
 from bot.base.clock import Clock
 from bot.base.database import Pool, queries
+from bot.local import history
 
 SQL = queries("local")
 
 
 class DatabaseTrial:
-    """Answers the workspace's questions from the database; it never writes for the bot."""
+    """Answers the workspace's questions from the database."""
 
-    def __init__(self, pool: Pool, clock: Clock, database_url: str | None) -> None:
-        """Ask through ``pool``, at the time of ``clock``; ``database_url`` is what people may be told."""
+    def __init__(self, pool: Pool, clock: Clock, database_url: str | None, *, lifelike: bool) -> None:
+        """Ask through ``pool``, at the time of ``clock``.
+
+        Args:
+            pool: as the owner of Faxi's tables.
+            clock: the trial's business time.
+            database_url: what people may be told.
+            lifelike: whether skipped time gets mail.
+        """
         self._pool = pool
         self._clock = clock
         self.database_url = database_url
+        self._lifelike = lifelike
 
     async def waiting(self) -> list[str]:
         """Return what has yet to run or to be sent, in words; none when all is settled."""
@@ -33,4 +42,7 @@ class DatabaseTrial:
         return found
 
     async def write_mail(self, start: datetime, end: datetime) -> None:
-        """Write lifelike mail for a skipped time."""
+        """Write the mail of a skipped time, if this trial has any."""
+        if self._lifelike:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await history.write_mail(connection, start, end)

@@ -1,0 +1,185 @@
+"""The demo's life: ready soon, two at once, data kept, and nothing left however it ends."""
+
+import asyncio
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import pytest
+
+from bot.local.demo import opening
+from tests.support.leftovers import processes_naming
+
+pytestmark = [pytest.mark.system, pytest.mark.database]
+READY_WITHIN = 30
+
+
+class Demo:
+    """A running ``faxi-bot demo``."""
+
+    def __init__(self, process: asyncio.subprocess.Process, url: str, temporary: Path) -> None:
+        """Hold what :func:`running_demo` started."""
+        self.process = process
+        self.url = url
+        self.temporary = temporary
+
+    async def control(self, call: str, **asked: Any) -> Any:
+        """Make a call of the control interface: with a body when anything is asked."""
+        async with aiohttp.ClientSession() as session:
+            method, body = ("POST", asked) if asked else ("GET", None)
+            async with session.request(method, f"{self.url}control/{call}", json=body) as response:
+                assert response.status == 200, await response.text()
+                return await response.json()
+
+    async def end(self, how: signal.Signals) -> int:
+        """Send a signal and wait for the end; return the exit code."""
+        self.process.send_signal(how)
+        return await asyncio.wait_for(self.process.wait(), 30)
+
+    def left(self) -> list[str]:
+        """Return the processes that belong to this demo."""
+        return [found for found in processes_naming(str(self.temporary)) if f"{os.getpid()} " not in found]
+
+
+@asynccontextmanager
+async def running_demo(temporary: Path, *arguments: str, user: int | None = None) -> AsyncIterator[Demo]:
+    """Start a demo whose temporary files lie in ``temporary``, and wait for its line."""
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("faxi-bot")),
+        "demo",
+        *arguments,
+        cwd=temporary,
+        env={"PATH": os.environ["PATH"], "HOME": str(temporary), "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        user=user,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), READY_WITHIN)
+        assert line.startswith(b"http://127.0.0.1:"), (await process.stderr.read()).decode()
+        yield Demo(process, line.decode().strip(), temporary)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.fixture
+def temporary(test_folder: Path) -> Path:
+    """Give a short folder that every user may enter, for the demo's temporary files."""
+    test_folder.chmod(0o755)
+    made = Path(tempfile.mkdtemp(dir=test_folder, prefix="d"))
+    made.chmod(0o777)
+    return made
+
+
+def test_business_time_starts_on_a_working_day_at_ten_to_ten_in_tokyo() -> None:
+    tokyo = ZoneInfo("Asia/Tokyo")
+    for now in (datetime(2026, 12, 31, 3, tzinfo=UTC) + timedelta(hours=7 * n) for n in range(60)):
+        start = opening(now).astimezone(tokyo)
+        assert (start.hour, start.minute) == (9, 50)
+        assert start.weekday() < 5
+        assert now <= start < now + timedelta(days=7)
+    assert opening(datetime(2027, 1, 1, tzinfo=UTC)).astimezone(tokyo).day == 4
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+async def test_ended_by_a_signal_it_leaves_nothing(temporary: Path, how: signal.Signals) -> None:
+    users = Path("/etc/passwd").read_bytes()
+    async with running_demo(temporary) as demo:
+        state = await demo.control("state")
+        assert {connection["transport"] for connection in state["connections"]} == {"socket"}
+        assert len({connection["process"] for connection in state["connections"]}) == 2
+        assert await demo.end(how) == 0
+    assert list(temporary.iterdir()) == []
+    assert demo.left() == []
+    assert Path("/etc/passwd").read_bytes() == users
+
+
+async def test_killed_it_takes_its_processes_along_and_the_next_start_removes_its_folder(temporary: Path) -> None:
+    async with running_demo(temporary) as demo:
+        await demo.end(signal.SIGKILL)
+        (abandoned,) = temporary.glob("faxi-demo-*")
+        end = time.monotonic() + 10
+        while demo.left() and time.monotonic() < end:
+            await asyncio.sleep(0.05)
+        assert demo.left() == []
+    async with running_demo(temporary) as demo:
+        assert not abandoned.exists()
+        assert await demo.end(signal.SIGINT) == 0
+    assert list(temporary.iterdir()) == []
+
+
+async def test_two_run_at_once_one_by_signed_http(temporary: Path) -> None:
+    async with running_demo(temporary) as one, running_demo(temporary, "--http", "--replicas", "1") as two:
+        assert one.url != two.url
+        for demo in (one, two):
+            answer = await demo.control("command", **{"as": "op1", "channel": "email-operations", "text": "/faxi-help"})
+            assert answer["acknowledged"], answer
+            assert answer["answer"], answer
+        assert {it["transport"] for it in (await two.control("state"))["connections"]} == {"http"}
+
+
+async def test_data_that_is_kept_goes_on_the_next_time(temporary: Path) -> None:
+    keep = temporary / "kept"
+    async with running_demo(temporary, "--keep", str(keep)) as demo:
+        await demo.control("command", **{"as": "op1", "channel": "email-operations", "text": "/faxi-oncall take"})
+        moved = await demo.control("clock", advance="2h")
+        assert await demo.end(signal.SIGTERM) == 0
+    async with running_demo(temporary, "--keep", str(keep)) as demo:
+        state = await demo.control("state")
+        assert datetime.fromisoformat(state["now"]) >= datetime.fromisoformat(moved["now"])
+        shown = await demo.control("command", **{"as": "op2", "channel": "email-operations", "text": "/faxi-oncall"})
+        assert state["people"][0]["name"] in str(shown["answer"]) or state["people"][0]["id"] in str(shown["answer"])
+        assert await demo.end(signal.SIGTERM) == 0
+    assert [entry.name for entry in temporary.iterdir()] == ["kept"]
+
+
+async def test_the_given_port_is_used_and_a_process_that_dies_is_started_again(temporary: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    async with running_demo(temporary, "--port", str(port)) as demo:
+        assert demo.url == f"http://127.0.0.1:{port}/"
+        before = {it["process"] for it in (await demo.control("state"))["connections"]}
+        os.kill(before.copy().pop(), signal.SIGKILL)
+        end, after = time.monotonic() + 20, before
+        while time.monotonic() < end:
+            after = {it["process"] for it in (await demo.control("state"))["connections"]}
+            if len(after) == 2 and after != before:
+                break
+            await asyncio.sleep(0.1)
+        assert len(after) == 2
+        assert after != before
+
+
+def _other_users_can_run_this_python(user: int) -> bool:
+    command = [sys.executable, "-c", "import bot"]
+    try:
+        return subprocess.run(command, user=user, cwd="/", check=False, capture_output=True).returncode == 0
+    except PermissionError:
+        return False
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+async def test_an_ordinary_user_can_run_it(temporary: Path) -> None:
+    nobody = pwd.getpwnam("nobody").pw_uid
+    if not _other_users_can_run_this_python(nobody):
+        pytest.skip("this Python lies where other users cannot reach it")
+    async with running_demo(temporary, user=nobody) as demo:
+        assert await demo.end(signal.SIGTERM) == 0
+    assert list(temporary.iterdir()) == []
