@@ -147,13 +147,13 @@ async def connected(hands: Hands, app: AsyncApp, transport: str = "socket") -> A
         return
     before = len(hands.workspace.slack.delivery.connections())
     handler = AsyncSocketModeHandler(app, hands.workspace.app_token, web_client=hands.client, ping_interval=3)
-    await asyncio.wait_for(handler.connect_async(), 10)
+    await asyncio.wait_for(handler.connect_async(), 10)  # type: ignore[no-untyped-call]
     while len(hands.workspace.slack.delivery.connections()) <= before:
         await asyncio.sleep(0.01)
     try:
         yield
     finally:
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @contextlib.asynccontextmanager

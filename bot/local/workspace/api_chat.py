@@ -3,7 +3,7 @@
 from typing import Any
 
 from . import people
-from .arguments import text
+from .arguments import flag, text
 from .core import Slack
 from .limits import number
 from .payloads import message_body
@@ -86,6 +86,7 @@ async def post_message(slack: Slack, arguments: JSON) -> JSON:
     words, blocks = content(slack, arguments)
     cut = words[: number("message.text")]
     message = slack.post(channel, people.BOT_USER, cut, blocks, thread=thread_of(channel, arguments))
+    message.broadcast = flag(arguments, "reply_broadcast")
     if channel.direct is not None:
         slack.permits.answered(channel.direct, slack.message_answer(message, channel.direct))
     body: JSON = {"ok": True, "channel": channel.id, "ts": message.ts, "message": message_body(message)}

@@ -56,4 +56,4 @@ def text(arguments: Mapping[str, Any], name: str) -> str:
 
 def flag(arguments: Mapping[str, Any], name: str) -> bool:
     """Return a boolean, however it is written; what is absent is false."""
-    return arguments.get(name) in {True, 1, "1", "true", "True"}
+    return str(arguments.get(name, "")).lower() in {"1", "true"}

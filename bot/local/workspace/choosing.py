@@ -1,12 +1,14 @@
 """Finds what a person points at, and reads what they choose or type."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .plaintext import Reader
 from .refusals import JSON, ControlError
 from .state import State
 from .validator import all_options, elements_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Place = tuple[JSON, JSON]
 """A block and one of its elements."""
@@ -80,64 +82,81 @@ def option(element: JSON, wanted: str, reader: Reader) -> JSON:
     raise ControlError(sentence, 409 if found else 404)
 
 
-def _options(element: JSON, wanted: Any, reader: Reader) -> list[JSON]:
-    many: Iterable[Any] = wanted if isinstance(wanted, list) else [wanted]
-    return [option(element, str(one), reader) for one in many]
+_HOLDS = {
+    "static_select": "selected_option",
+    "radio_buttons": "selected_option",
+    "overflow": "selected_option",
+    "checkboxes": "selected_options",
+    "users_select": "selected_user",
+    "datepicker": "selected_date",
+    "timepicker": "selected_time",
+    "datetimepicker": "selected_date_time",
+    "plain_text_input": "value",
+}
+"""Under which name ``state.values`` shows what an element holds."""
+_AT_FIRST = {
+    "static_select": "initial_option",
+    "radio_buttons": "initial_option",
+    "checkboxes": "initial_options",
+    "users_select": "initial_user",
+    "datepicker": "initial_date",
+    "timepicker": "initial_time",
+    "datetimepicker": "initial_date_time",
+    "plain_text_input": "initial_value",
+}
+"""Which field of an element says what it holds at first."""
 
 
 def chosen(element: JSON, wanted: Any, reader: Reader, state: State) -> JSON:
     """Return what an element holds when this is chosen or typed, as ``state.values`` shows it.
 
+    Nothing, an empty text or an empty list empties the element.
+
     Raises:
         ControlError: the element cannot take it.
     """
     of = element["type"]
-    match of:
-        case "static_select" | "radio_buttons":
-            return {"type": of, "selected_option": option(element, str(wanted), reader) if wanted else None}
-        case "overflow":
-            return {"type": of, "selected_option": option(element, str(wanted), reader)}
-        case "checkboxes":
-            return {"type": of, "selected_options": _options(element, wanted or [], reader)}
-        case "users_select":
-            person = state.person_by_handle(str(wanted))
-            if person is None:
-                sentence = f"There is nobody called {wanted}."
-                raise ControlError(sentence, 404)
-            return {"type": of, "selected_user": person.id}
-        case "datepicker":
-            return {"type": of, "selected_date": str(wanted)}
-        case "timepicker":
-            return {"type": of, "selected_time": str(wanted)}
-        case "datetimepicker":
-            return {"type": of, "selected_date_time": int(wanted)}
-        case "plain_text_input":
-            return {"type": of, "value": str(wanted) if wanted not in (None, "") else None}
-        case _:
-            sentence = f"A {of} takes no choice."
+    if of not in _HOLDS:
+        sentence = f"A {of} takes no choice."
+        raise ControlError(sentence)
+    held: Any = None
+    if of == "checkboxes":
+        held = [option(element, str(one), reader) for one in _listed(wanted)]
+    elif wanted not in (None, "", []):
+        held = _one(element, wanted, reader, state)
+    return {"type": of, _HOLDS[of]: held}
+
+
+def _listed(wanted: Any) -> list[Any]:
+    if wanted in (None, ""):
+        return []
+    return wanted if isinstance(wanted, list) else [wanted]
+
+
+def _one(element: JSON, wanted: Any, reader: Reader, state: State) -> Any:
+    of = element["type"]
+    if _HOLDS[of] == "selected_option":
+        return option(element, str(wanted), reader)
+    if of == "users_select":
+        person = state.person_by_handle(str(wanted))
+        if person is None:
+            sentence = f"There is nobody called {wanted}."
+            raise ControlError(sentence, 404)
+        return person.id
+    if of == "datetimepicker":
+        if not str(wanted).isdigit():
+            sentence = f"{wanted!r} is not an instant: give seconds since 1970."
             raise ControlError(sentence)
+        return int(wanted)
+    return str(wanted)
 
 
 def initial(element: JSON) -> JSON | None:
-    """Return what an element holds before anybody has touched it; a button holds nothing."""
+    """Return what an element holds before anybody has touched it; a button or a menu holds nothing."""
     of = element["type"]
-    match of:
-        case "static_select" | "radio_buttons":
-            return {"type": of, "selected_option": element.get("initial_option")}
-        case "checkboxes":
-            return {"type": of, "selected_options": element.get("initial_options") or []}
-        case "users_select":
-            return {"type": of, "selected_user": element.get("initial_user")}
-        case "datepicker":
-            return {"type": of, "selected_date": element.get("initial_date")}
-        case "timepicker":
-            return {"type": of, "selected_time": element.get("initial_time")}
-        case "datetimepicker":
-            return {"type": of, "selected_date_time": element.get("initial_date_time")}
-        case "plain_text_input":
-            return {"type": of, "value": element.get("initial_value") or None}
-        case _:
-            return None
+    if of not in _AT_FIRST:
+        return None
+    return {"type": of, _HOLDS[of]: element.get(_AT_FIRST[of]) or ([] if of == "checkboxes" else None)}
 
 
 def values(blocks: list[JSON], touched: JSON) -> JSON:

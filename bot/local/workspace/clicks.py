@@ -1,7 +1,7 @@
 """What a person does with buttons and modals: click, choose, submit, close."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import payloads
 from .api_chat import check_files
@@ -13,6 +13,9 @@ from .plaintext import Reader
 from .refusals import JSON, ControlError, SlackError
 from .state import View
 from .validator import check_view
+
+if TYPE_CHECKING:
+    from .permits import Came
 
 
 def _action(deed: Deed, place: Place, choose: Any, reader: Reader) -> tuple[JSON, JSON | None]:
@@ -49,16 +52,10 @@ async def click_message(deed: Deed, channel_name: str, ts: str, name: str, choos
         touched.setdefault(place[0]["block_id"], {})[place[1]["action_id"]] = held
     started = time.monotonic()
     interaction = slack.permits.interaction(person.id)
-    came = "ephemeral" if message.viewer is not None else "message"
-    body = payloads.action_on_message(
-        slack.sent(person),
-        channel,
-        message,
-        action,
-        values(message.blocks, touched),
-        deed.response_url(interaction, channel, came, message),
-        slack.permits.trigger(interaction),
-    )
+    came: Came = "ephemeral" if message.viewer is not None else "message"
+    pressed = payloads.Pressed(action, values(message.blocks, touched))
+    handed = deed.handed(interaction, channel, came, message)
+    body = payloads.action_on_message(slack.sent(person), channel, message, pressed, handed)
     outcome = await deed.hand_over(Envelope("interactive", body), f'"{name}"', channel)
     return await deed.answered(interaction, outcome, started)
 

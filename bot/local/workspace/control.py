@@ -6,70 +6,29 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from . import clicks, deeds, people
+from .bodies import (
+    ClickBody,
+    ClockBody,
+    CloseBody,
+    CommandBody,
+    DeedBody,
+    MessageBody,
+    PersonBody,
+    ShortcutBody,
+    SubmitBody,
+)
 from .core import Slack
 from .deeds import Deed, find_channel
+from .described import described
 from .faults import AT_ONCE, Fault
 from .moving import Trial, duration, move, waiting
 from .people import Person
 from .refusals import JSON, ControlError
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class _Deed(_Body):
-    who: str = Field(alias="as")
-    via: str | None = None
-
-
-class _Command(_Deed):
-    channel: str
-    text: str
-
-
-class _Message(_Command):
-    thread: str | None = None
-
-
-class _Click(_Deed):
-    channel: str | None = None
-    ts: str | None = None
-    view: str | None = None
-    button: str
-    choose: Any = None
-
-
-class _Submit(_Deed):
-    view: str | None = None
-    values: dict[str, Any] = Field(default_factory=dict)
-
-
-class _Close(_Deed):
-    view: str | None = None
-
-
-class _Shortcut(_Deed):
-    name: str
-    channel: str | None = None
-    ts: str | None = None
-
-
-class _Person(_Body):
-    handle: str
-    groups: list[str] | None = None
-    guest: bool | None = None
-    deactivated: bool | None = None
-
-
-class _Clock(_Body):
-    advance: str | None = None
-    jump: bool | str = False
 
 
 class Control:
@@ -132,7 +91,7 @@ class Control:
             raise ControlError(sentence, 404)
         return person
 
-    def _deed(self, body: _Deed) -> Deed:
+    def _deed(self, body: DeedBody) -> Deed:
         person = self._who(body.who)
         if person.deactivated:
             sentence = f"{person.handle} is deactivated and can do nothing."
@@ -140,57 +99,7 @@ class Control:
         return Deed(self._slack, person, body.via)
 
     async def _state(self, _request: web.Request) -> JSON:
-        slack = self._slack
-        state: JSON = {
-            "people": [
-                {
-                    "handle": one.handle,
-                    "id": one.id,
-                    "name": one.name,
-                    "groups": sorted(one.groups),
-                    "guest": one.guest,
-                    "deactivated": one.deactivated,
-                    "team": one.team,
-                    "zone": one.zone,
-                    "direct": one.direct,
-                }
-                for one in slack.state.people.values()
-            ],
-            "channels": [
-                {
-                    "id": one.id,
-                    "name": one.name,
-                    "private": one.private,
-                    "members": sorted(slack.shown.author(member) for member in one.members),
-                }
-                for one in slack.state.channels.values()
-                if one.direct is None
-            ],
-            "commands": [
-                {"command": one.name, "description": one.description, "usage": one.usage}
-                for one in slack.manifest.commands.values()
-            ],
-            "shortcuts": [
-                {
-                    "name": one.name,
-                    "callback_id": one.callback_id,
-                    "type": "message" if one.on_message else "global",
-                    "description": one.description,
-                }
-                for one in slack.manifest.shortcuts.values()
-            ],
-            "bot": {"id": people.BOT_USER, "name": people.BOT_NAME},
-            "now": slack.clock.now().isoformat(),
-            "changes": slack.state.changes,
-            "settled": not await waiting(slack, self._trial),
-            "connections": [
-                {"id": one.id, "process": one.process, "transport": one.transport}
-                for one in slack.delivery.connections()
-            ],
-        }
-        if self._trial is not None and self._trial.database_url is not None:
-            state["database_url"] = self._trial.database_url
-        return state
+        return described(self._slack, self._trial, await waiting(self._slack, self._trial))
 
     async def _messages(self, request: web.Request) -> list[JSON]:
         person = self._who(_asked(request, "as"))
@@ -199,6 +108,8 @@ class Control:
         seen = channel.seen_by(person.id)
         if thread:
             seen = [one for one in seen if thread in {one.ts, one.thread}]
+        else:
+            seen = [one for one in seen if one.thread is None or one.broadcast]
         return [self._slack.shown.message(one, person.id) for one in seen]
 
     async def _views(self, request: web.Request) -> list[JSON]:
@@ -210,36 +121,36 @@ class Control:
         return [one.shown() for one in self._slack.wire.since(_instant(since) if since else None)]
 
     async def _command(self, given: JSON) -> JSON:
-        body = _Command.model_validate(given)
+        body = CommandBody.model_validate(given)
         return await deeds.command(self._deed(body), body.channel, body.text)
 
     async def _message(self, given: JSON) -> JSON:
-        body = _Message.model_validate(given)
+        body = MessageBody.model_validate(given)
         return await deeds.message(self._deed(body), body.channel, body.text, body.thread)
 
     async def _click(self, given: JSON) -> JSON:
-        body = _Click.model_validate(given)
+        body = ClickBody.model_validate(given)
         if body.ts is not None and body.channel is not None:
             return await clicks.click_message(self._deed(body), body.channel, body.ts, body.button, body.choose)
         return await clicks.click_view(self._deed(body), body.view, body.button, body.choose)
 
     async def _submit(self, given: JSON) -> JSON:
-        body = _Submit.model_validate(given)
+        body = SubmitBody.model_validate(given)
         return await clicks.submit(self._deed(body), body.view, body.values)
 
     async def _close(self, given: JSON) -> JSON:
-        body = _Close.model_validate(given)
+        body = CloseBody.model_validate(given)
         return await clicks.close(self._deed(body), body.view)
 
     async def _shortcut(self, given: JSON) -> JSON:
-        body = _Shortcut.model_validate(given)
+        body = ShortcutBody.model_validate(given)
         return await deeds.shortcut(self._deed(body), body.name, body.channel, body.ts)
 
     async def _home(self, given: JSON) -> JSON:
-        return await deeds.home(self._deed(_Deed.model_validate(given)))
+        return await deeds.home(self._deed(DeedBody.model_validate(given)))
 
     async def _people(self, given: JSON) -> JSON:
-        body = _Person.model_validate(given)
+        body = PersonBody.model_validate(given)
         person = self._who(body.handle)
         if body.groups is not None:
             unknown = set(body.groups) - set(people.GROUP_IDS)
@@ -291,7 +202,7 @@ class Control:
         return sockets.drop(fault.connection) if fault.kind == "drop" else sockets.freeze(fault.connection)
 
     async def _clock(self, given: JSON) -> JSON:
-        body = _Clock.model_validate(given)
+        body = ClockBody.model_validate(given)
         span = body.jump if isinstance(body.jump, str) else body.advance
         if span is None:
             sentence = 'Say how far: {"advance": "3h"}, or {"advance": "3h", "jump": true} to leap at once.'

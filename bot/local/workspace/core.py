@@ -62,7 +62,7 @@ class Slack:
             with Path(log).open("a", encoding="utf-8") as file:
                 file.write(method + "\n")
 
-    def post(  # noqa: PLR0913 - a message has these parts
+    def post(
         self,
         channel: Channel,
         author: str,

@@ -46,16 +46,13 @@ class Deed:
         self.slack.permits.give_up(interaction)
         return {**acknowledgement(outcome), "answer": answer}
 
-    def response_url(
-        self,
-        interaction: Interaction,
-        channel: Channel,
-        came: Came,
-        message: Message | None = None,
-    ) -> str:
-        """Issue a response URL and return its whole address."""
-        url = self.slack.permits.url(interaction, channel.id, came, message=message.ts if message else None)
-        return f"{self.slack.url}/respond/{url}"
+    def handed(
+        self, interaction: Interaction, channel: Channel, came: Came, message: Message | None = None
+    ) -> payloads.Handed:
+        """Issue what the bot may answer with: a response URL and a trigger id."""
+        permits = self.slack.permits
+        url = permits.url(interaction, channel.id, came, message=message.ts if message else None)
+        return payloads.Handed(f"{self.slack.url}/respond/{url}", permits.trigger(interaction))
 
 
 def acknowledgement(outcome: Outcome) -> JSON:
@@ -114,12 +111,7 @@ async def command(deed: Deed, channel_name: str, text: str) -> JSON:
     interaction = slack.permits.interaction(person.id)
     words = marked_up(slack.state, rest.strip(), names=True) if known.escape else rest.strip()
     body = payloads.command(
-        slack.sent(person),
-        channel,
-        name,
-        words,
-        deed.response_url(interaction, channel, "command"),
-        slack.permits.trigger(interaction),
+        slack.sent(person), channel, payloads.Typed(name, words), deed.handed(interaction, channel, "command")
     )
     outcome = await deed.hand_over(Envelope("slash_commands", body), name, channel)
     _say_in_acknowledgement(slack, interaction, channel, outcome)
@@ -191,14 +183,8 @@ async def shortcut(deed: Deed, name: str, channel_name: str | None, ts: str | No
             sentence = f'"{known.name}" is used on a message: give channel and ts.'
             raise ControlError(sentence)
         channel, on = find_message(slack, person, channel_name, ts)
-        body = payloads.message_action(
-            slack.sent(person),
-            channel,
-            on,
-            known.callback_id,
-            deed.response_url(interaction, channel, "command"),
-            slack.permits.trigger(interaction),
-        )
+        handed = deed.handed(interaction, channel, "command")
+        body = payloads.message_action(slack.sent(person), channel, on, known.callback_id, handed)
     else:
         channel = slack.state.channels[person.direct]
         body = payloads.shortcut(slack.sent(person), known.callback_id, slack.permits.trigger(interaction))

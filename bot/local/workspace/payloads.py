@@ -36,6 +36,30 @@ class Sent:
         }
 
 
+@dataclass(frozen=True)
+class Handed:
+    """What the bot may answer with: a whole response URL and a trigger id."""
+
+    response_url: str
+    trigger_id: str
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A slash command and the words behind it."""
+
+    command: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """The element that was used, and what all elements beside it hold."""
+
+    action: JSON
+    values: JSON
+
+
 def _domain(person: Person) -> str:
     return people.DOMAIN if person.team == people.TEAM else "partner"
 
@@ -95,7 +119,7 @@ def view_body(view: View) -> JSON:
     return shown
 
 
-def command(sent: Sent, channel: Channel, name: str, text: str, response_url: str, trigger_id: str) -> JSON:
+def command(sent: Sent, channel: Channel, typed: Typed, handed: Handed) -> JSON:
     """Return the body of a slash command."""
     person = sent.person
     return {
@@ -106,18 +130,16 @@ def command(sent: Sent, channel: Channel, name: str, text: str, response_url: st
         "channel_name": channel_name(channel),
         "user_id": person.id,
         "user_name": person.handle,
-        "command": name,
-        "text": text,
+        "command": typed.command,
+        "text": typed.text,
         "api_app_id": people.APP_ID,
         "is_enterprise_install": "false",
-        "response_url": response_url,
-        "trigger_id": trigger_id,
+        "response_url": handed.response_url,
+        "trigger_id": handed.trigger_id,
     }
 
 
-def action_on_message(  # noqa: PLR0913 - a body has these parts
-    sent: Sent, channel: Channel, message: Message, action: JSON, values: JSON, response_url: str, trigger_id: str
-) -> JSON:
+def action_on_message(sent: Sent, channel: Channel, message: Message, pressed: Pressed, handed: Handed) -> JSON:
     """Return the body of a button pressed, or an option chosen, in a message.
 
     Of an ephemeral message only its address is told, not its content.
@@ -133,11 +155,11 @@ def action_on_message(  # noqa: PLR0913 - a body has these parts
     body = {
         **sent.common("block_actions"),
         "container": container,
-        "trigger_id": trigger_id,
+        "trigger_id": handed.trigger_id,
         "channel": {"id": channel.id, "name": channel_name(channel)},
-        "state": {"values": values},
-        "response_url": response_url,
-        "actions": [{**action, "action_ts": sent.at}],
+        "state": {"values": pressed.values},
+        "response_url": handed.response_url,
+        "actions": [{**pressed.action, "action_ts": sent.at}],
     }
     if message.viewer is None:
         body["message"] = message_body(message)
@@ -170,19 +192,17 @@ def view_closed(sent: Sent, view: View, *, cleared: bool) -> JSON:
     return {**sent.common("view_closed"), "view": view_body(view), "is_cleared": cleared}
 
 
-def message_action(  # noqa: PLR0913 - a body has these parts
-    sent: Sent, channel: Channel, message: Message, callback_id: str, response_url: str, trigger_id: str
-) -> JSON:
+def message_action(sent: Sent, channel: Channel, message: Message, callback_id: str, handed: Handed) -> JSON:
     """Return the body of a message shortcut."""
     return {
         **sent.common("message_action"),
         "callback_id": callback_id,
-        "trigger_id": trigger_id,
+        "trigger_id": handed.trigger_id,
         "action_ts": sent.at,
         "message_ts": message.ts,
         "message": message_body(message),
         "channel": {"id": channel.id, "name": channel_name(channel)},
-        "response_url": response_url,
+        "response_url": handed.response_url,
     }
 
 

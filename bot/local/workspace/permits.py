@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 from .limits import number
 from .refusals import JSON, SlackError
@@ -57,6 +57,17 @@ class ResponseUrl:
     uses: int = 0
 
 
+_KEPT = 10_000
+"""How many trigger ids and response URLs are remembered; older ones are unknown."""
+_T = TypeVar("_T")
+
+
+def _forget(kept: dict[str, _T]) -> None:
+    """Forget the oldest when there are too many; a dict remembers its order."""
+    if len(kept) > _KEPT:
+        del kept[next(iter(kept))]
+
+
 class Permits:
     """Issues and takes back what an interaction carries."""
 
@@ -91,6 +102,7 @@ class Permits:
         micros = int(self._now().timestamp() * 1_000_000)
         trigger = Trigger(f"{micros}.{secrets.token_hex(16)}", interaction, time.monotonic())
         self._triggers[trigger.id] = trigger
+        _forget(self._triggers)
         return trigger.id
 
     def take(self, trigger_id: str) -> Trigger:
@@ -121,6 +133,7 @@ class Permits:
         """Issue a response URL and return its id."""
         url = ResponseUrl(secrets.token_hex(20), interaction, channel, came, self._now(), message, thread)
         self._urls[url.id] = url
+        _forget(self._urls)
         return url.id
 
     def use(self, url_id: str) -> ResponseUrl:

@@ -133,28 +133,28 @@ class Reader:
                 yield "---"
 
     def _rich(self, element: JSON) -> str:
+        inner = [self._rich(item) for item in element.get("elements") or []]
         match element["type"]:
             case "rich_text_list":
-                return "\n".join("- " + self._rich(item) for item in element["elements"])
+                return "\n".join(f"- {item}" for item in inner)
             case "rich_text_quote":
-                inner = "".join(self._rich(item) for item in element["elements"])
-                return "\n".join("> " + line for line in inner.split("\n"))
+                return "\n".join(f"> {line}" for line in "".join(inner).split("\n"))
             case "rich_text_section" | "rich_text_preformatted":
-                return "".join(self._rich(item) for item in element["elements"])
-            case "text":
-                return str(element["text"])
-            case "link":
-                return str(element.get("text") or element["url"])
-            case "emoji":
-                return f":{element['name']}:"
-            case "user":
-                return self.person_name(element["user_id"])
-            case "usergroup":
-                return self._group_name(element["usergroup_id"])
-            case "channel":
-                return self._channel_name(element["channel_id"])
+                return "".join(inner)
             case _:
-                return self._date(f"!date^{element['timestamp']}^{element['format']}", element.get("fallback", ""))
+                return self._rich_word(element)
+
+    def _rich_word(self, element: JSON) -> str:
+        words: dict[str, Callable[[JSON], str]] = {
+            "text": lambda one: str(one["text"]),
+            "link": lambda one: str(one.get("text") or one["url"]),
+            "emoji": lambda one: f":{one['name']}:",
+            "user": lambda one: self.person_name(one["user_id"]),
+            "usergroup": lambda one: self._group_name(one["usergroup_id"]),
+            "channel": lambda one: self._channel_name(one["channel_id"]),
+            "date": lambda one: self._date(f"!date^{one['timestamp']}^{one['format']}", one.get("fallback", "")),
+        }
+        return words[element["type"]](element)
 
 
 def _unescaped(text: str) -> str:

@@ -1,7 +1,6 @@
 """Response URLs: what the bot says to one person after a command or a click."""
 
 import json
-import time
 
 from aiohttp import web
 
@@ -11,29 +10,27 @@ from .arguments import flag
 from .core import Slack
 from .permits import ResponseUrl
 from .refusals import JSON, SlackError
-from .web_api import lose, note, struck
+from .web_api import Line, lose, struck
 
 _GONE = frozenset({"no_such_url", "used_url", "expired_url"})
 
 
 async def respond(slack: Slack, request: web.Request) -> web.StreamResponse:
     """Answer one POST to a response URL; Slack says ``ok`` in plain text when it worked."""
-    started = time.monotonic()
-    given: JSON = {}
+    line = Line(slack, "response_url")
     try:
-        given = _body(await request.text())
+        line.given = _body(await request.text())
         fault = slack.faults.strike("response_url", None)
         if fault is not None and fault.kind != "answer_lost":
-            return await struck(slack, request, fault, "response_url", given)
-        say(slack, slack.permits.use(request.match_info["url"]), given)
+            return await struck(line, request, fault)
+        say(slack, slack.permits.use(request.match_info["url"]), line.given)
     except SlackError as error:
         status = 404 if error.error in _GONE else 400
-        note(slack, "response_url", given, status, error.body(), started)
+        line.end(status, error.body())
         return web.json_response(error.body(), status=status)
     if fault is not None:
-        note(slack, "response_url", given, None, "the answer was lost", started)
-        return lose(request)
-    note(slack, "response_url", given, 200, "ok", started)
+        return lose(line, request)
+    line.end(200, "ok")
     return web.Response(text="ok")
 
 

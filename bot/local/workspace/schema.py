@@ -6,7 +6,6 @@ Lengths are named, not written: the numbers and their sources are in :mod:`.limi
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Union
 
 PLAIN = ("plain_text",)
 EITHER = ("plain_text", "mrkdwn")
@@ -68,7 +67,7 @@ class ByType:
     shapes: Mapping[str, Shape]
 
 
-Kind = Union[Text, Str, Bool, Int, Many, Shape, ByType]
+Kind = Text | Str | Bool | Int | Many | Shape | ByType
 
 _ACTION_ID = Str("action_id")
 _DATE = Str(pattern=r"\d{4}-\d\d-\d\d")

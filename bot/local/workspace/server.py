@@ -36,7 +36,7 @@ class Workspace:
         self.signing_secret = signing_secret
 
     @classmethod
-    async def start(  # noqa: PLR0913 - each has a default
+    async def start(
         cls,
         *,
         clock: MappedClock,

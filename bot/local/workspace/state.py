@@ -3,6 +3,7 @@
 import copy
 import secrets
 import string
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +41,8 @@ class Message:
     text: str
     blocks: list[JSON] = field(default_factory=list)
     thread: str | None = None
+    broadcast: bool = False
+    """A reply in a thread that the channel shows too."""
     viewer: str | None = None
     edited: str | None = None
     files: list[str] = field(default_factory=list)
@@ -63,6 +66,7 @@ class Channel:
     direct: str | None = None
     messages: dict[str, Message] = field(default_factory=dict)
     ephemeral: dict[str, Message] = field(default_factory=dict)
+    replies: Counter[str] = field(default_factory=Counter)
     last: int = 0
 
     def find(self, ts: str, viewer: str) -> Message | None:
@@ -142,6 +146,8 @@ class State:
         """Put a message into its channel."""
         where = channel.messages if message.viewer is None else channel.ephemeral
         where[message.ts] = message
+        if message.thread is not None and message.viewer is None:
+            channel.replies[message.thread] += 1
         return message
 
     def group_members(self, group: str) -> list[str]:

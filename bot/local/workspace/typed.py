@@ -7,7 +7,7 @@ from .state import State
 
 _URL = re.compile(r"\bhttps?://[^\s<>|]+")
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_TELEPHONE = re.compile(r"(?<![\w+])\+\d[\d -]{6,}\d")
+_TELEPHONE = re.compile(r"(?<![\w+])\+\d[\d-]{7,16}\d(?![\w-])")
 _MENTION = re.compile(r"(?<![\w@.])@([\w-]+)")
 _CHANNEL = re.compile(r"(?<![\w#&])#([\w-]+)")
 _ANY = re.compile("|".join(f"(?:{one.pattern})" for one in (_URL, _MAIL, _TELEPHONE, _MENTION, _CHANNEL)))
@@ -37,7 +37,7 @@ def _mark(state: State, word: str, *, names: bool) -> str:
         channel = state.channel_by_name(word[1:])
         return f"<#{channel.id}|{channel.name}>" if channel is not None and channel.direct is None else word
     if word.startswith("+"):
-        return f"<tel:{re.sub('[ -]', '', word)}|{word}>"
+        return f"<tel:{word.replace('-', '')}|{word}>"
     if _MAIL.fullmatch(word):
         return f"<mailto:{word}|{word}>"
     return f"<{word}>"

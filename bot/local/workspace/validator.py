@@ -55,21 +55,23 @@ def _fault(text: str, at: str) -> str:
 
 def _faults(value: Any, kind: Kind, at: str) -> list[str]:
     """Compare a value with its kind and return every fault, deepest ones included."""
+    found: Iterator[str]
     match kind:
         case Text():
-            return list(_text(value, kind, at))
+            found = _text(value, kind, at)
         case Str():
-            return list(_string(value, kind, at))
+            found = _string(value, kind, at)
         case Bool():
-            return [] if isinstance(value, bool) else [_fault("must provide a boolean", at)]
+            found = iter(() if isinstance(value, bool) else [_fault("must provide a boolean", at)])
         case Int():
-            return list(_integer(value, kind, at))
+            found = _integer(value, kind, at)
         case Many():
-            return list(_many(value, kind, at))
+            found = _many(value, kind, at)
         case Shape():
-            return list(_shape(value, kind, at))
+            found = _shape(value, kind, at)
         case ByType():
-            return list(_by_type(value, kind, at))
+            found = _by_type(value, kind, at)
+    return list(found)
 
 
 def _length(text: str, limit: str | None, least: int, at: str) -> Iterator[str]:
@@ -150,7 +152,7 @@ def _by_type(value: Any, kind: ByType, at: str) -> Iterator[str]:
         yield _fault(f"unsupported {kind.what} type: {of}", f"{at}/type")
         return
     yield from _shape(value, shape, at, frozenset({"type"}))
-    rule = _RULES.get((kind.what, of))
+    rule = _RULES.get((kind.what, str(of)))
     if rule is not None:
         yield from rule(value, at)
 
@@ -238,12 +240,16 @@ def _together(blocks: list[JSON], at: str) -> list[str]:
 
 def _characters(blocks: list[JSON]) -> int:
     """Add up all that is written in the blocks, as Slack's undocumented sum does."""
-
-    def written(value: Any) -> int:
-        if isinstance(value, dict):
-            own = len(value["text"]) if isinstance(value.get("text"), str) else 0
-            return own + sum(written(inner) for inner in value.values() if not isinstance(inner, str))
-        return sum(written(inner) for inner in value) if isinstance(value, list) else 0
-
     headers = sum(block.get("type") == "header" for block in blocks)
-    return written(blocks) + headers * number("header.extra_characters")
+    return _written(blocks) + headers * number("header.extra_characters")
+
+
+def _written(value: Any) -> int:
+    total = 0
+    if isinstance(value, dict):
+        text = value.get("text")
+        total += len(text) if isinstance(text, str) else 0
+        total += sum(map(_written, value.values()))
+    elif isinstance(value, list):
+        total += sum(map(_written, value))
+    return total

@@ -47,15 +47,13 @@ class Shown:
     def message(self, message: Message, viewer: str) -> JSON:
         """Return a message as this person sees it."""
         reader = self.reader(viewer)
-        channel = self.state.channels[message.channel]
-        replies = sum(1 for other in channel.seen_by(viewer) if other.thread == message.ts)
         return {
             "ts": message.ts,
             "from": self.author(message.author),
-            "plain": reader.blocks(message.blocks) if message.blocks else reader.mrkdwn(message.text),
+            "plain": reader.blocks(message.blocks) or reader.mrkdwn(message.text),
             "text": message.text,
             "thread": message.thread,
-            "replies": replies,
+            "replies": self.state.channels[message.channel].replies[message.ts],
             "buttons": self.buttons(message.blocks, reader),
             "ephemeral": message.viewer is not None,
             "edited": message.edited is not None,

@@ -38,27 +38,52 @@ ANSWERS: Mapping[str, Answering] = {
 
 async def call(slack: Slack, request: web.Request) -> web.StreamResponse:
     """Answer one Web API request, and note it on the wire."""
-    method = request.match_info["method"]
-    slack.note_method(method)
-    started = time.monotonic()
-    given: JSON = {}
-    status, body, headers = 200, {"ok": False, "error": "fatal_error"}, {}
+    line = Line(slack, request.match_info["method"])
+    slack.note_method(line.method)
+    headers = {"X-OAuth-Scopes": ",".join(sorted(slack.manifest.scopes))}
+    status = 200
     try:
-        given = await arguments.read(request)
-        fault = slack.faults.strike(method, _channel_id(slack, given))
+        line.given = await arguments.read(request)
+        fault = slack.faults.strike(line.method, _channel_id(slack, line.given))
         if fault is not None and fault.kind != "answer_lost":
-            return await struck(slack, request, fault, method, given)
-        body = await _answer(slack, request, method, given)
+            return await struck(line, request, fault)
+        body = await _answer(slack, request, line.method, line.given)
         if fault is not None:
-            note(slack, method, given, None, "the answer was lost", started)
-            return lose(request)
+            return lose(line, request)
     except RateLimitedError as error:
-        status, body, headers = 429, error.body(), {"Retry-After": str(error.retry_after)}
+        status, body = 429, error.body()
+        headers["Retry-After"] = str(error.retry_after)
     except SlackError as error:
         body = error.body()
-    note(slack, method, given, status, body, started)
-    scopes = ",".join(sorted(slack.manifest.scopes))
-    return web.json_response(body, status=status, headers={**headers, "X-OAuth-Scopes": scopes})
+    line.end(status, body)
+    return web.json_response(body, status=status, headers=headers)
+
+
+class Line:
+    """One call of the bot, from its arrival to its end on the wire's list."""
+
+    def __init__(self, slack: Slack, method: str) -> None:
+        """Begin a line now."""
+        self.slack = slack
+        self.method = method
+        self.given: JSON = {}
+        self._started = time.monotonic()
+
+    def end(self, status: int | None, response: Any) -> None:
+        """Write the line."""
+        ms = int((time.monotonic() - self._started) * 1000)
+        at = self.slack.clock.now()
+        self.slack.wire.note(
+            Call(
+                at=at,
+                direction="in",
+                method=self.method,
+                body=self.given,
+                status=status,
+                response=response,
+                ms=ms,
+            )
+        )
 
 
 def _channel_id(slack: Slack, given: JSON) -> str | None:
@@ -86,41 +111,29 @@ async def _answer(slack: Slack, request: web.Request, method: str, given: JSON) 
     return await ANSWERS[method](slack, given)
 
 
-def note(slack: Slack, method: str, given: JSON, status: int | None, body: Any, started: float) -> None:
-    """Write a call of the bot on the wire's list."""
-    ms = int((time.monotonic() - started) * 1000)
-    at = slack.clock.now()
-    slack.wire.note(Call(at=at, direction="in", method=method, body=given, status=status, response=body, ms=ms))
-
-
-def lose(request: web.Request) -> web.StreamResponse:
+def lose(line: Line, request: web.Request) -> web.StreamResponse:
     """Break the connection, so that the answer never arrives."""
+    line.end(None, "fault: the answer was lost")
     if request.transport is not None:
         request.transport.close()
     return web.Response()
 
 
-async def struck(slack: Slack, request: web.Request, fault: Fault, method: str, given: JSON) -> web.StreamResponse:
-    """Answer a call that meets a fault, and note it on the wire."""
-    started = time.monotonic()
-    match fault.kind:
-        case "ratelimited":
-            headers = {"Retry-After": str(fault.retry_after)}
-            note(slack, method, given, 429, "fault: ratelimited", started)
-            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
-        case "html":
-            status = fault.status or 502
-            page = "<!DOCTYPE html><html><body><h1>Something went wrong</h1></body></html>"
-            note(slack, method, given, status, "fault: html", started)
-            return web.Response(text=page, status=status, content_type="text/html")
-        case "error":
-            note(slack, method, given, 200, f"fault: {fault.error}", started)
-            return web.json_response({"ok": False, "error": fault.error})
-        case "timeout":
-            note(slack, method, given, None, "fault: never answered", started)
-            await slack.closing.wait()
-            return lose(request)
-        case _:
-            status = fault.status or 503
-            note(slack, method, given, status, "fault: server_error", started)
-            return web.json_response({"ok": False, "error": "internal_error"}, status=status)
+async def struck(line: Line, request: web.Request, fault: Fault) -> web.StreamResponse:
+    """Answer a call that meets a fault; nothing is done."""
+    if fault.kind == "timeout":
+        await line.slack.closing.wait()
+        return lose(line, request)
+    status = fault.status or _STATUS[fault.kind]
+    line.end(status, f"fault: {fault.kind}")
+    if fault.kind == "html":
+        page = "<!DOCTYPE html><html><body><h1>Something went wrong</h1></body></html>"
+        return web.Response(text=page, status=status, content_type="text/html")
+    errors = {"ratelimited": "ratelimited", "error": fault.error}
+    headers = {"Retry-After": str(fault.retry_after)} if fault.kind == "ratelimited" else {}
+    body = {"ok": False, "error": errors.get(fault.kind, "internal_error")}
+    return web.json_response(body, status=status, headers=headers)
+
+
+_STATUS = {"ratelimited": 429, "html": 502, "error": 200, "server_error": 503}
+"""With which status each fault answers when the test names none."""
