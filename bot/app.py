@@ -14,7 +14,7 @@ from bot.base.clock import Clock, MappedClock, SystemClock
 from bot.base.database import Pool, open_pool
 from bot.base.logs import configure
 from bot.base.tasks import Inflight
-from bot.engine import anchoring, audit, outbox, runbook
+from bot.engine import anchoring, audit, outbox, retention, runbook
 from bot.engine.access import Group
 from bot.engine.calendar import Calendar
 from bot.engine.runbook import RunbookError
@@ -203,6 +203,7 @@ async def _replica(settings: Settings, session: aiohttp.ClientSession, stopping:
     )
     async with pool.acquire() as connection, connection.transaction():
         await anchoring.begin(connection, team, clock.now())
+        await retention.begin(connection, team, clock.now())
     beating = asyncio.create_task(heart.run(), name="heart")
     if settings.slack_app_token is not None:
         token = settings.slack_app_token.get_secret_value()

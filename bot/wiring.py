@@ -6,7 +6,7 @@ from datetime import datetime
 import yaml
 
 from bot.base.database import Connection
-from bot.engine import anchoring, audit
+from bot.engine import anchoring, audit, retention
 from bot.engine.audit import Head
 from bot.engine.due import Due, Handler
 from bot.engine.team import Team
@@ -100,6 +100,7 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         restrictions.REMIND: of(requests.remind),
         restrictions.FOLLOW_UP: of(requests.follow_up),
         anchoring.KIND: of(anchoring.anchor),
+        retention.KIND: of(retention.run),
     }
 
 

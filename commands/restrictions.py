@@ -155,6 +155,9 @@ def _nobody(call: Call, user_id: UUID) -> Outcome:
 
 
 async def _link(call: Call, approval: Approval) -> str | None:
+    """Return the address of the request for those who may be in its channel."""
+    if not call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION):
+        return None
     place = await outbox.live_of(call.connection, cases.subject(approval.case_id), restrictions.REQUEST)
     return call.team.link(place.channel, place.ts) if place and place.channel and place.ts else None
 

@@ -48,21 +48,23 @@ UPDATE chatops.leases SET until = clock_timestamp() WHERE name = 'sender' AND ho
 SELECT EXISTS (SELECT 1 FROM chatops.leases WHERE name = 'sender' AND epoch = $1 AND until > clock_timestamp());
 
 -- name: waiting_live
--- Live messages whose newest state is not shown: first posts before edits, then the oldest.
-SELECT id, destination, channel, ts FROM chatops.live_messages
-WHERE wanted > shown AND (retry_at IS NULL OR retry_at <= clock_timestamp())
-ORDER BY (ts IS NOT NULL), id LIMIT $1;
+-- Live messages whose newest state is not shown: a few of each place, first posts before edits, then the oldest.
+SELECT id, destination, ts FROM (
+    SELECT id, destination, ts, row_number() OVER (PARTITION BY destination, ts IS NULL ORDER BY id) AS place
+    FROM chatops.live_messages
+    WHERE wanted > shown AND (retry_at IS NULL OR retry_at <= clock_timestamp())) AS w
+WHERE place <= 3 ORDER BY (ts IS NOT NULL), id LIMIT $1;
 
 -- name: waiting_posts
--- Posts that may go out: their thread's head stands, and no earlier post of the same place waits.
-SELECT p.id, p.destination, p.urgent FROM chatops.posts AS p
+-- Posts that may go out: their thread's head stands, and no earlier post of the same thread waits; one of each place.
+SELECT DISTINCT ON (p.destination) p.id, p.destination, p.urgent FROM chatops.posts AS p
 LEFT JOIN chatops.live_messages AS m ON m.id = p.parent
 WHERE p.state = 'waiting' AND (p.retry_at IS NULL OR p.retry_at <= clock_timestamp())
   AND (p.parent IS NULL OR m.ts IS NOT NULL)
   AND NOT EXISTS (
     SELECT 1 FROM chatops.posts AS e
     WHERE e.state = 'waiting' AND e.id < p.id AND e.parent IS NOT DISTINCT FROM p.parent AND e.destination = p.destination)
-ORDER BY p.urgent DESC, p.id LIMIT $1;
+ORDER BY p.destination, p.urgent DESC, p.id LIMIT $1;
 
 -- name: attempt_live
 -- Marks an attempt, for the holder of the lease only, and gives what is to be shown.

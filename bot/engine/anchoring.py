@@ -4,10 +4,13 @@ Whenever something was recorded, at the next quarter of an hour, and once a day 
 head (number, hash, signature) is posted into a thread of the management channel.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from bot.base.database import Connection, queries
-from bot.engine import audit, due, outbox
+from bot.engine import audit, due, outbox, roster
 from bot.engine.audit import Record
 from bot.engine.due import Due
 from bot.engine.team import Team
@@ -29,6 +32,39 @@ async def record(connection: Connection, entry: Record) -> int:
     quarter = datetime.fromtimestamp(seconds * _QUARTER.total_seconds(), entry.at.tzinfo)
     await due.add(connection, KIND, HEAD, quarter)
     return await audit.append(connection, entry)
+
+
+async def record_own(
+    connection: Connection,
+    action: str,
+    result: str,
+    now: datetime,
+    *,
+    interaction: str | None = None,
+    case_id: int | None = None,
+    subject: UUID | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> None:
+    """Append a record of something that the bot did by itself.
+
+    Parameters:
+        interaction: what it came from, such as ``due:12``.
+    """
+    entry = Record(
+        at=now,
+        actor=roster.BOT,
+        actor_team=None,
+        channel=None,
+        action=action,
+        interaction=interaction,
+        case_id=case_id,
+        subject=subject,
+        parameters=dict(parameters or {}),
+        allowed=True,
+        result=result,
+        milliseconds=None,
+    )
+    await record(connection, entry)
 
 
 async def begin(connection: Connection, team: Team, now: datetime) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime
 from bot.base.database import Connection
 from bot.engine import anchoring, approvals, cases, outbox, roster
 from bot.engine.approvals import Approval
-from bot.engine.audit import Record
 from bot.engine.due import Due
 from bot.engine.team import Team
 from bot.mail import accounts, restrictions
@@ -178,20 +177,17 @@ async def _held(connection: Connection, subject: str) -> Approval | None:
     return await approvals.of_case(connection, case_id)
 
 
-def _by_the_bot(approval: Approval, action: str, result: str, now: datetime, due_id: int) -> Record:
-    return Record(
-        at=now,
-        actor=roster.BOT,
-        actor_team=None,
-        channel=None,
-        action=action,
-        interaction=f"due:{due_id}",
+async def _record(
+    connection: Connection, approval: Approval, action: str, result: str, now: datetime, row: Due
+) -> None:
+    await anchoring.record_own(
+        connection,
+        action,
+        result,
+        now,
+        interaction=f"due:{row.id}",
         case_id=approval.case_id,
         subject=approval.subject,
-        parameters={},
-        allowed=True,
-        result=result,
-        milliseconds=None,
     )
 
 
@@ -201,7 +197,7 @@ async def expire(connection: Connection, team: Team, row: Due, now: datetime) ->
     if approval is None or not approval.waiting:
         return
     await restrictions.finish(connection, team, approval, "expired", by=roster.BOT, now=now)
-    await anchoring.record(connection, _by_the_bot(approval, "restriction:expire", "expired", now, row.id))
+    await _record(connection, approval, "restriction:expire", "expired", now, row)
 
 
 async def remind(connection: Connection, team: Team, row: Due, now: datetime) -> None:
@@ -211,7 +207,7 @@ async def remind(connection: Connection, team: Team, row: Due, now: datetime) ->
         return
     facts = await _facts_now(connection, team, approval, now)
     if isinstance(facts, Voided):
-        await anchoring.record(connection, _by_the_bot(approval, "restriction:void", "void", now, row.id))
+        await _record(connection, approval, "restriction:void", "void", now, row)
         return
     if facts.as_json() != dict(approval.facts):
         await approvals.refresh(connection, approval, facts.as_json(), now)
@@ -226,7 +222,7 @@ async def remind(connection: Connection, team: Team, row: Due, now: datetime) ->
         parent=request.id if request else None,
         urgent=True,
     )
-    await anchoring.record(connection, _by_the_bot(approval, "restriction:remind", "called", now, row.id))
+    await _record(connection, approval, "restriction:remind", "called", now, row)
 
 
 async def follow_up(connection: Connection, team: Team, row: Due, now: datetime) -> None:
@@ -270,20 +266,13 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
         parent=live,
         parameters={"restriction_case": case_id, "late_minutes": int((now - row.due_at).total_seconds() // 60)},
     )
-    await anchoring.record(
+    await anchoring.record_own(
         connection,
-        Record(
-            at=now,
-            actor=roster.BOT,
-            actor_team=None,
-            channel=None,
-            action="review:open",
-            interaction=f"due:{row.id}",
-            case_id=review,
-            subject=approval.subject,
-            parameters={"restriction_case": case_id},
-            allowed=True,
-            result="opened",
-            milliseconds=None,
-        ),
+        "review:open",
+        "opened",
+        now,
+        interaction=f"due:{row.id}",
+        case_id=review,
+        subject=approval.subject,
+        parameters={"restriction_case": case_id},
     )

@@ -263,19 +263,24 @@ async def finish(
     """
     if not await approvals.decide(connection, approval, outcome, by=by, now=now, words=words):
         return False
-    subject = cases.subject(approval.case_id)
     await cases.close(connection, approval.case_id, "cancelled", by=by, now=now, resolution=outcome)
-    await _stop_waiting(connection, subject, now)
-    request = await outbox.live_of(connection, subject, REQUEST)
-    await outbox.post(
-        connection,
-        f"restriction.{outcome}",
-        subject,
-        team.channels.management,
-        now,
-        parent=request.id if request else None,
-    )
+    await _stop_waiting(connection, cases.subject(approval.case_id), now)
+    await _tell_outcome(connection, team, approval, outcome, now)
     return True
+
+
+async def _tell_outcome(
+    connection: Connection, team: Team, approval: Approval, outcome: approvals.Outcome, now: datetime
+) -> None:
+    """Say how a request ended: in its thread, and to the requester, who may not be in that channel."""
+    subject = cases.subject(approval.case_id)
+    places = [(REQUEST, team.channels.management)]
+    if outcome != "withdrawn":
+        places.append((DIRECT, approval.requester))
+    for renderer, destination in places:
+        live = await outbox.live_of(connection, subject, renderer)
+        parent = live.id if live else None
+        await outbox.post(connection, f"restriction.{outcome}", subject, destination, now, parent=parent)
 
 
 async def _stop_waiting(connection: Connection, subject: str, now: datetime) -> None:
@@ -343,14 +348,6 @@ async def carry_out(
     subject = cases.subject(case_id)
     await _stop_waiting(connection, subject, now)
     await due.add(connection, FOLLOW_UP, subject, follow_up)
-    request = await outbox.live_of(connection, subject, REQUEST)
-    await outbox.post(
-        connection,
-        "restriction.approved",
-        subject,
-        team.channels.management,
-        now,
-        parent=request.id if request else None,
-    )
+    await _tell_outcome(connection, team, approval, "approved", now)
     await outbox.post(connection, "restriction.alert", subject, team.channels.alerts, now)
     return True

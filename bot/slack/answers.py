@@ -1,5 +1,6 @@
 """The person's own answer: by response_url, else only to them in the channel, else as a direct message."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,10 +8,11 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.blocks import Message, View, home, modal
+from bot.slack.blocks import Message, View, context, home, modal
 from bot.slack.clicks import Click
 from bot.slack.client import SlackCallError, failures
 from bot.slack.interactions import Answer, Errors, Keep, Say, Show, ShowHome, Silent
+from bot.slack.text import md
 
 log = structlog.get_logger(__name__)
 _TITLE = "faxi-bot"
@@ -142,6 +144,16 @@ class Answers:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("response_url does not answer", reference=click.reference, error=type(error).__name__)
         return False
+
+
+def with_reference(answer: Answer, reference: str) -> Answer:
+    """Add the reference that the log line of a refused click carries too."""
+    last = context(md("Reference {reference}", reference=reference))
+    if isinstance(answer, Say):
+        return Say(replace(answer.message, blocks=(*answer.message.blocks, last)))
+    if isinstance(answer, Show):
+        return Show(replace(answer.view, blocks=(*answer.view.blocks, last)))
+    return answer
 
 
 def acknowledgement(answer: Answer) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from bot.engine.access import Membership, Person, Right, RightsUnknown
 from bot.engine.audit import Record
 from bot.engine.team import Team
 from bot.slack import clicks, refusals
-from bot.slack.answers import Answers, acknowledgement
+from bot.slack.answers import Answers, acknowledgement, with_reference
 from bot.slack.blocks import View, modal, section
 from bot.slack.clicks import Click, MalformedPayload
 from bot.slack.interactions import Answer, Call, Catalogue, Interaction, Outcome, Say
@@ -169,8 +169,7 @@ class Door:
                     # A commit whose answer was lost shows at the second try: its key is taken.
                     await asyncio.sleep(0.3)
                     continue
-                since = self._outage.refuse(self._clock.now())
-                return Say(refusals.database_away(since, self._team))
+                return self._away(click)
             except RightsUnknown:
                 return await self._commit(
                     click, interaction, known, None, _refused(refusals.cannot_check_rights(), "rights_unknown")
@@ -181,6 +180,10 @@ class Door:
             else:
                 return self._close(click, interaction, outcome)
         return None
+
+    def _away(self, click: Click) -> Answer:
+        since = self._outage.refuse(self._clock.now())
+        return with_reference(Say(refusals.database_away(since, self._team)), click.reference)
 
     def _close(self, click: Click, interaction: Interaction, outcome: Outcome | None) -> Answer | None:
         if self._outage.lasts:
@@ -203,7 +206,7 @@ class Door:
             reference=click.reference,
             ms=click.milliseconds,
         )
-        return outcome.answer
+        return outcome.answer if outcome.allowed else with_reference(outcome.answer, click.reference)
 
     async def _transact(
         self, click: Click, interaction: Interaction, known: _Known | None, prepared: Any, refusal: Outcome | None
@@ -229,7 +232,7 @@ class Door:
         try:
             written = await self._transact(click, interaction, known, None, outcome)
         except DATABASE_AWAY:
-            return Say(refusals.database_away(self._outage.refuse(self._clock.now()), self._team))
+            return self._away(click)
         return self._close(click, interaction, written)
 
     async def _record_outage(self) -> None:
@@ -238,23 +241,10 @@ class Door:
             return
         since, refused = ended
         now = self._clock.now()
-        record = Record(
-            at=now,
-            actor=roster.BOT,
-            actor_team=None,
-            channel=None,
-            action="outage:database",
-            interaction=None,
-            case_id=None,
-            subject=None,
-            parameters={"from": since.isoformat(), "to": now.isoformat(), "refused": refused},
-            allowed=True,
-            result="over",
-            milliseconds=None,
-        )
+        parameters = {"from": since.isoformat(), "to": now.isoformat(), "refused": refused}
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                await anchoring.record(connection, record)
+                await anchoring.record_own(connection, "outage:database", "over", now, parameters=parameters)
         except DATABASE_AWAY:
             self._outage.resume(since, refused)
 

@@ -29,20 +29,19 @@ class Pace:
         now = time.monotonic()
         return now >= self._posts.get(channel, 0.0) + self._gap and now >= self._held.get(f"post {channel}", 0.0)
 
-    def may_edit(self) -> bool:
-        """Say whether an edit may be made now."""
+    def take_edit(self) -> bool:
+        """Take one of the minute's edits; say whether there was one to take."""
         now = time.monotonic()
         while self._edits and self._edits[0] <= now - 60:
             self._edits.popleft()
-        return len(self._edits) < self._edits_most and now >= self._held.get("edit", 0.0)
+        if len(self._edits) >= self._edits_most or now < self._held.get("edit", 0.0):
+            return False
+        self._edits.append(now)
+        return True
 
     def posted(self, channel: str) -> None:
         """Note that a post is on its way."""
         self._posts[channel] = time.monotonic()
-
-    def edited(self) -> None:
-        """Note that an edit is on its way."""
-        self._edits.append(time.monotonic())
 
     def hold(self, what: str, seconds: float) -> None:
         """Wait as Slack asks: ``post <channel>`` or ``edit``."""

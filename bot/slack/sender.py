@@ -18,6 +18,7 @@ from bot.engine.team import Team
 from bot.slack import text
 from bot.slack.blocks import Message, context, section
 from bot.slack.client import Away, Refused, SlackCallError, Throttled, failures
+from bot.slack.outage import DATABASE_AWAY
 from bot.slack.pace import Pace
 from bot.slack.text import md
 
@@ -27,6 +28,7 @@ BATCH = 20
 _GONE = frozenset({"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"})
 _SLOW = 30.0
 _REFUSED_WAIT = 600.0
+_BROKEN_WAIT = 60.0
 
 Renderer = Callable[[Connection, str, Mapping[str, Any], Team], Awaitable[Message]]
 """Draws a message: the subject and, for posts, the parameters given when it was wanted."""
@@ -59,22 +61,24 @@ class Sender:
             strays = await connection.fetch(SQL["waiting_strays"], BATCH)
         work: list[Awaitable[bool]] = []
         taken: set[str] = set()
-        for row in (*(one for one in posts if one["urgent"]), *lives, *(one for one in posts if not one["urgent"])):
+        firsts = [row for row in lives if row["ts"] is None]
+        calls: list[tuple[asyncpg.Record, Callable[[int, int], Awaitable[bool]]]]
+        calls = [(row, self._post) for row in posts if row["urgent"]]
+        calls += [(row, self._live) for row in firsts]
+        calls += [(row, self._post) for row in posts if not row["urgent"]]
+        for row, send in calls:
             place = str(row["destination"])
-            edit = "urgent" not in row.keys() and row["ts"] is not None  # noqa: SIM118  # a record, not a dict
-            if edit:
-                if self._pace.may_edit():
-                    self._pace.edited()
-                    work.append(self._live(row["id"], epoch))
-            elif place not in taken and self._pace.may_post(place):
+            if place not in taken and self._pace.may_post(place):
                 taken.add(place)
                 self._pace.posted(place)
-                work.append(self._post(row["id"], epoch) if "urgent" in row.keys() else self._live(row["id"], epoch))  # noqa: SIM118
-        for row in strays:
-            if self._pace.may_edit():
-                self._pace.edited()
-                work.append(self._stray(row))
-        return sum(await asyncio.gather(*work))
+                work.append(send(row["id"], epoch))
+        edits = [self._live(row["id"], epoch) for row in lives if row["ts"] is not None and self._pace.take_edit()]
+        copies = [self._stray(row) for row in strays if self._pace.take_edit()]
+        ended = await asyncio.gather(*work, *edits, *copies, return_exceptions=True)
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
+        return sum(one is True for one in ended)
 
     async def _channel(self, destination: str) -> str:
         """Return the channel of a destination; a person's is the direct message with them."""
@@ -113,6 +117,12 @@ class Sender:
             if isinstance(error, Refused) and error.error in _GONE and row["ts"] is not None:
                 await self._execute("lost_live", live_id)
             return False
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            log.exception("live message cannot be drawn", renderer=row["renderer"], subject=row["subject"])
+            await self._execute("retry_live", live_id, _BROKEN_WAIT, "cannot be drawn", False)  # noqa: FBT003
+            return False
         self._away = 0
         await self._execute("shown_live", live_id, str(answer["channel"]), str(answer["ts"]), row["wanted"], epoch)
         return True
@@ -134,6 +144,12 @@ class Sender:
                 await self._execute("fail_post", post_id, str(error)[:300])
             else:
                 await self._not_sent("retry_post", post_id, row["destination"], error, edit=False)
+            return False
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            log.exception("post cannot be drawn", renderer=row["renderer"], subject=row["subject"])
+            await self._execute("retry_post", post_id, _BROKEN_WAIT, "cannot be drawn", False)  # noqa: FBT003
             return False
         self._away = 0
         await self._execute("sent_post", post_id, str(answer["channel"]), str(answer["ts"]))

@@ -201,8 +201,8 @@ CREATE TABLE chatops.oncall (
 
 GRANT SELECT, INSERT, DELETE ON chatops.interactions TO faxi_bot;
 GRANT SELECT, INSERT, UPDATE ON chatops.people, chatops.memberships, chatops.group_readings, chatops.cases,
-    chatops.steps, chatops.approvals, chatops.restrictions, chatops.live_messages, chatops.strays, chatops.due,
+    chatops.steps, chatops.approvals, chatops.restrictions, chatops.live_messages, chatops.strays,
     chatops.oncall TO faxi_bot;
 GRANT SELECT, INSERT ON chatops.handles, chatops.anchors TO faxi_bot;
-GRANT SELECT, INSERT, UPDATE, DELETE ON chatops.posts TO faxi_bot;
+GRANT SELECT, INSERT, UPDATE, DELETE ON chatops.posts, chatops.due TO faxi_bot;
 GRANT SELECT, UPDATE ON chatops.leases TO faxi_bot;
