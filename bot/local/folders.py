@@ -14,7 +14,7 @@ from pathlib import Path
 _LOCK = "lock"
 
 
-class FolderInUse(Exception):  # noqa: N818 - said as a sentence
+class FolderInUse(Exception):
     """The folder that was asked for belongs to a trial that is running."""
 
 
