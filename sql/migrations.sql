@@ -21,6 +21,10 @@ CREATE TABLE IF NOT EXISTS chatops.migration (
     applied_at timestamptz NOT NULL
 );
 
+-- name: show_ledger
+-- Lets the bot see which migrations it has to do with.
+GRANT SELECT ON chatops.migration TO faxi_bot;
+
 -- name: ledger_exists
 -- Says whether anything was ever migrated.
 SELECT EXISTS (

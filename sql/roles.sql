@@ -30,10 +30,12 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'chatops') THEN
         IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
             CREATE SCHEMA chatops AUTHORIZATION chatops_owner;
+            GRANT USAGE ON SCHEMA chatops TO faxi_bot;
         ELSE
             -- Only a member may hand a schema to a role; the membership ends here again.
             EXECUTE format('grant chatops_owner to %I', current_user);
             CREATE SCHEMA chatops AUTHORIZATION chatops_owner;
+            GRANT USAGE ON SCHEMA chatops TO faxi_bot;
             EXECUTE format('revoke chatops_owner from %I', current_user);
         END IF;
     END IF;

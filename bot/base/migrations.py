@@ -145,6 +145,7 @@ async def migrate(connection: Connection, folder: Path | None = None) -> list[in
     await connection.execute(SQL["lock"])
     try:
         await connection.execute(SQL["create_ledger"])
+        await connection.execute(SQL["show_ledger"])
         applied = await _applied(connection)
         _check(migrations, applied)
         now = [migration for migration in migrations if migration.number not in applied]

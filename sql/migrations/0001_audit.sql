@@ -3,9 +3,7 @@
 -- Functions are not for everybody: each is granted by name.
 ALTER DEFAULT PRIVILEGES FOR ROLE chatops_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
-REVOKE ALL ON SCHEMA chatops FROM PUBLIC;
 GRANT USAGE ON SCHEMA chatops TO faxi_bot;
-GRANT SELECT ON chatops.migration TO faxi_bot;
 
 CREATE TABLE chatops.audit (
     number bigint PRIMARY KEY CHECK (number > 0),
