@@ -195,6 +195,8 @@ async def ask(
         state="waiting",
         due_at=expires_at,
     )
+    figure = f"{found.facts.complaints} complaints about {found.facts.mails} mails in 30 days"
+    await cases.settle(connection, case_id, "verify", "done", who=roster.BOT, now=now, outcome=figure)
     approval = await approvals.ask(
         connection,
         case_id=case_id,
@@ -300,7 +302,8 @@ async def carry_out(
     """
     case_id, user_id = approval.case_id, approval.subject
     number = cases.number(case_id)
-    old = await connection.fetchrow(SQL["restrict"], user_id, now, f"{REASONS[approval.reason]} ({number})")
+    words = f"{facts.complaints} complaints in 30 days" if approval.reason == "complaints" else REASONS[approval.reason]
+    old = await connection.fetchrow(SQL["restrict"], user_id, now, f"{words} ({number})")
     if old is None:
         return False
     joined = await roster.joined_at(connection, Group.MANAGEMENT, approver, now)
@@ -326,7 +329,7 @@ async def carry_out(
         follow_up,
     )
     record = {
-        "reason": REASONS[approval.reason],
+        "reason": words,
         "complaintCount": facts.complaints,
         "requestedBy": approval.requester,
         "approvedBy": approver,
@@ -335,9 +338,7 @@ async def carry_out(
         "timestamp": now.isoformat(),
     }
     await connection.execute(SQL["faxi_record"], user_id, "account.restricted", record, now)
-    figure = f"{facts.complaints} complaints about {facts.mails} mails"
     for step, outcome in (
-        ("verify", figure),
         ("restrict", "marked"),
         ("record", "recorded"),
         ("alert", "told"),

@@ -53,6 +53,10 @@ class _Known:
     membership: Membership
 
 
+class _StaleMembersError(Exception):
+    """The members were read too long before the transaction; they are read anew, once."""
+
+
 class Door:
     """Takes every interaction of Slack."""
 
@@ -123,9 +127,13 @@ class Door:
 
     async def _decide(self, click: Click, interaction: Interaction) -> Answer | None:
         """Decide the click and record it; return the person's answer (``None``: answered before)."""
+        known, prepared, refusal = await self._ask_rights(click, interaction)
+        return await self._commit(click, interaction, known, prepared, refusal)
+
+    async def _ask_rights(self, click: Click, interaction: Interaction) -> tuple[_Known | None, Any, Outcome | None]:
+        """Ask Slack who it is and whether they may; read what the handler needs before the transaction."""
         known: _Known | None = None
         prepared: Any = None
-        refusal: Outcome | None = None
         try:
             person, membership = await asyncio.gather(self._directory.person(click.user), self._directory.members())
             known = _Known(person, membership)
@@ -135,7 +143,7 @@ class Door:
         except RightsUnknown as error:
             log.warning("rights unknown", reference=click.reference, error=str(error))
             refusal = _refused(refusals.cannot_check_rights(), "rights_unknown")
-        return await self._commit(click, interaction, known, prepared, refusal)
+        return known, prepared, refusal
 
     def _refusal(self, click: Click, interaction: Interaction, known: _Known) -> Outcome | None:
         foreign = click.user_team is not None and click.user_team != self._team.team_id
@@ -170,10 +178,8 @@ class Door:
                     await asyncio.sleep(0.3)
                     continue
                 return self._away(click)
-            except RightsUnknown:
-                return await self._commit(
-                    click, interaction, known, None, _refused(refusals.cannot_check_rights(), "rights_unknown")
-                )
+            except _StaleMembersError:
+                known, prepared, refusal = await self._ask_rights(click, interaction)
             except Exception as error:
                 log.exception("interaction failed", reference=click.reference, tag=interaction.tag)
                 return await self._failed(click, interaction, known, f"error:{type(error).__name__}")
@@ -219,8 +225,8 @@ class Door:
                 await roster.remember(connection, known.person, click.now)
             if outcome is None:
                 if known is None or not known.membership.fresh:
-                    message = "the members were read too long ago"
-                    raise RightsUnknown(message)
+                    # Also when executing: a membership older than 60 s permits nothing.
+                    raise _StaleMembersError
                 call = Call(click, known.person, known.membership, connection, self._clock.now(), self._team, prepared)
                 outcome = await interaction.run(call)
             await anchoring.record(connection, self._record(click, interaction, outcome))
