@@ -9,24 +9,10 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.settings import Settings, load
 from bot.slack.client import Away, Refused, SlackCallError, Throttled, failures, identify, make_client, open_session
+from tests.support.floor import chosen
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def chosen(url: str) -> Settings:
-    """Return settings whose Slack is at ``url``."""
-    return load(
-        _env_file=None,
-        slack_bot_token="xoxb-of-the-tests",
-        slack_signing_secret="of-the-tests",
-        slack_api_url=url,
-        database_url="postgresql://nobody@127.0.0.1/none",
-        group_operations="S0OPS",
-        group_engineering="S0ENG",
-        group_management="S0MGR",
-    )
 
 
 @asynccontextmanager

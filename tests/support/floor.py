@@ -43,6 +43,20 @@ MANIFEST = {
 }
 
 
+def chosen(url: str) -> Settings:
+    """Return settings whose Slack is at ``url``."""
+    return load(
+        _env_file=None,
+        slack_bot_token="xoxb-of-the-tests",
+        slack_signing_secret="of-the-tests",
+        slack_api_url=url,
+        database_url="postgresql://nobody@127.0.0.1/none",
+        group_operations="S0OPS",
+        group_engineering="S0ENG",
+        group_management="S0MGR",
+    )
+
+
 @dataclass
 class Floor:
     """A running workspace, the bot's settings and client for it, and a person's hands."""
@@ -64,8 +78,16 @@ class Floor:
 
     async def calls(self, method: str) -> list[Any]:
         """Return the calls of one Web API method."""
+        return [call for call in await self._wire() if call["method"] == method]
+
+    async def sent(self) -> list[Any]:
+        """Return what the workspace has sent to the bot, each with what came of it."""
+        return [call for call in await self._wire() if call["direction"] == "out"]
+
+    async def _wire(self) -> list[Any]:
         async with self.session.get(f"{self.workspace.url}/control/wire") as answer:
-            return [call for call in await answer.json() if call["method"] == method]
+            calls: list[Any] = await answer.json()
+            return calls
 
 
 @asynccontextmanager
