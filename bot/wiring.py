@@ -13,7 +13,14 @@ from bot.engine.team import Team
 from bot.mail import requests, restrictions
 from bot.slack.interactions import Catalogue
 from bot.slack.sender import Renderer
-from commands import audit_trail, case_messages, restriction_messages, restriction_thread, routing
+from commands import (
+    audit_trail,
+    case_messages,
+    restriction_decisions,
+    restriction_messages,
+    restriction_thread,
+    routing,
+)
 from commands import cases as case_commands
 from commands import help as help_commands
 from commands import home as home_commands
@@ -54,6 +61,7 @@ def catalogue() -> Catalogue:
     declared = (
         *oncall_commands.declarations(),
         *restriction_commands.declarations(),
+        *restriction_decisions.declarations(),
         *case_commands.declarations(),
         *help_commands.declarations(lambda: made[0]),
         *home_commands.declarations(),
