@@ -231,7 +231,7 @@ def test_a_view_has_no_empty_fields() -> None:
 
 
 def test_foreign_text_in_a_label_shows_no_emoji() -> None:
-    assert option(plain("Ken :x: Ono"), "v")["text"]["text"] == "Ken \u2236x\u2236 Ono"
+    assert option(plain("Aoi :x: Mori"), "v")["text"]["text"] == "Aoi \u2236x\u2236 Mori"
 
 
 def test_the_room_offers_all_its_blocks_in_one_place() -> None:
