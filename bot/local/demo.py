@@ -170,7 +170,6 @@ async def _live(options: Options, progress: Progress) -> None:
             **workspace.environment(transport="http" if options.http else "socket"),
             "DATABASE_URL": server.url(DATABASE, faxi.BOT),
             "FAXI_CLOCK": str(folder / "clock"),
-            "FAXI_ENVIRONMENT": "demo",
             "AUDIT_SIGNING_KEY": _signing_key(folder),
         }
         replicas = [Replica(number, folder, environment) for number in range(1, options.replicas + 1)]

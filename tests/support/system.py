@@ -237,7 +237,6 @@ async def running_system(
             **workspace.environment(transport=transport),
             "DATABASE_URL": database.url,
             "FAXI_CLOCK": str(folder / "clock"),
-            "FAXI_ENVIRONMENT": "test",
             "AUDIT_SIGNING_KEY": SIGNING_KEY,
             **(settings or {}),
         }
