@@ -131,7 +131,7 @@ def quote(foreign: str) -> Block:
     }
 
 
-def button(  # noqa: PLR0913 - the fields of Slack's button
+def button(
     text: str,
     action_id: str,
     value: str | None = None,

@@ -25,7 +25,7 @@ def input_block(name: str, element: Block, *, block_id: str, hint: str | None = 
     return identified(block, block_id)
 
 
-def text_input(  # noqa: PLR0913 - the fields of Slack's input
+def text_input(
     action_id: str,
     *,
     multiline: bool = False,

@@ -68,7 +68,7 @@ def message(text: str, *blocks: Block) -> Message:
     return Message(words, blocks)
 
 
-def modal(  # noqa: PLR0913 - the fields of Slack's view
+def modal(
     callback_id: str,
     title: str,
     *blocks: Block,
