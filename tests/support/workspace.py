@@ -179,3 +179,11 @@ async def eventually(look: Callable[[], Awaitable[Any]], within: float = 5.0) ->
 
 ANYTHING = re.compile(".*")
 """Matches every action, view or command, for listeners that take them all."""
+
+
+def opened_trigger(hands: Hands, handle: str) -> str:
+    """Return a trigger id as an interaction of this person carries it, without a bot that listens."""
+    slack = hands.workspace.slack
+    person = slack.state.person_by_handle(handle)
+    assert person is not None
+    return slack.permits.trigger(slack.permits.interaction(person.id))

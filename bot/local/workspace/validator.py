@@ -240,7 +240,7 @@ def _together(blocks: list[JSON], at: str) -> list[str]:
 
 def _characters(blocks: list[JSON]) -> int:
     """Add up all that is written in the blocks, as Slack's undocumented sum does."""
-    headers = sum(block.get("type") == "header" for block in blocks)
+    headers = len([block for block in blocks if block.get("type") == "header"])
     return _written(blocks) + headers * number("header.extra_characters")
 
 

@@ -1,0 +1,359 @@
+"""Each of Slack's numbers: the limit is taken, one more is refused by Slack's own name of the error."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slack_sdk.errors import SlackApiError
+
+from bot.local.workspace.limits import LIMITS, number
+from tests.support.workspace import Hands, opened_trigger, running
+
+JSON = dict[str, Any]
+
+
+def plain(text: str) -> JSON:
+    """Return a plain_text object."""
+    return {"type": "plain_text", "text": text}
+
+
+def mrkdwn(text: str) -> JSON:
+    """Return a mrkdwn object."""
+    return {"type": "mrkdwn", "text": text}
+
+
+def section(**more: Any) -> JSON:
+    """Return a section with some text."""
+    return {"type": "section", "text": mrkdwn("x"), **more}
+
+
+def actions(*elements: JSON) -> JSON:
+    """Return a row of elements."""
+    return {"type": "actions", "elements": list(elements)}
+
+
+def button(**more: Any) -> JSON:
+    """Return a button."""
+    return {"type": "button", "text": plain("x"), **more}
+
+
+def options(count: int) -> list[JSON]:
+    """Return options of different values."""
+    return [{"text": plain("x"), "value": str(place)} for place in range(count)]
+
+
+def select(**more: Any) -> JSON:
+    """Return a row with one select."""
+    return actions({"type": "static_select", "options": options(1), **more})
+
+
+def option(**more: Any) -> JSON:
+    """Return a row with one select of one option."""
+    return select(options=[{"text": plain("x"), "value": "x", **more}])
+
+
+def confirm(**more: Any) -> JSON:
+    """Return a row with one button that asks again."""
+    return actions(button(confirm={"title": plain("x"), "text": plain("x"), **more}))
+
+
+def asking(**more: Any) -> JSON:
+    """Return an input block."""
+    return {"type": "input", "label": plain("x"), "element": {"type": "plain_text_input"}, **more}
+
+
+def picture(**more: Any) -> JSON:
+    """Return an image block."""
+    return {"type": "image", "image_url": "http://127.0.0.1/x.png", "alt_text": "x", **more}
+
+
+def modal(*blocks: JSON, **more: Any) -> JSON:
+    """Return a modal."""
+    return {"type": "modal", "title": plain("x"), "submit": plain("x"), "blocks": list(blocks), **more}
+
+
+def of_bytes(count: int) -> JSON:
+    """Return a modal whose JSON has exactly so many bytes."""
+    view = modal()
+    while count - len(json.dumps(view, ensure_ascii=False).encode()) > 2950:
+        view["blocks"].append({"type": "section", "text": mrkdwn("é" * 1400)})
+    view["private_metadata"] = ""
+    missing = count - len(json.dumps(view, ensure_ascii=False).encode())
+    view["private_metadata"] = "x" * missing
+    return view
+
+
+IN_MESSAGES: Mapping[str, Callable[[int], list[JSON]]] = {
+    "message.blocks": lambda n: [section() for _ in range(n)],
+    "text": lambda n: [{"type": "context", "elements": [mrkdwn("x" * n)]}],
+    "block_id": lambda n: [section(block_id="x" * n)],
+    "action_id": lambda n: [actions(button(action_id="x" * n))],
+    "header.text": lambda n: [{"type": "header", "text": plain("x" * n)}],
+    "section.text": lambda n: [{"type": "section", "text": mrkdwn("x" * n)}],
+    "section.fields": lambda n: [{"type": "section", "fields": [mrkdwn("x")] * n}],
+    "section.field": lambda n: [{"type": "section", "fields": [mrkdwn("x" * n)]}],
+    "context.elements": lambda n: [{"type": "context", "elements": [mrkdwn("x")] * n}],
+    "actions.elements": lambda n: [actions(*(button() for _ in range(n)))],
+    "image.url": lambda n: [picture(image_url="http://127.0.0.1/".ljust(n, "x"))],
+    "image.alt_text": lambda n: [picture(alt_text="x" * n)],
+    "image.title": lambda n: [picture(title=plain("x" * n))],
+    "input.label": lambda n: [asking(label=plain("x" * n))],
+    "input.hint": lambda n: [asking(hint=plain("x" * n))],
+    "button.text": lambda n: [actions(button(text=plain("x" * n)))],
+    "button.value": lambda n: [actions(button(value="x" * n))],
+    "button.url": lambda n: [actions(button(url="http://127.0.0.1/".ljust(n, "x")))],
+    "button.accessibility_label": lambda n: [actions(button(accessibility_label="x" * n))],
+    "placeholder": lambda n: [select(placeholder=plain("x" * n))],
+    "plain_text_input.length": lambda n: [asking(element={"type": "plain_text_input", "max_length": n})],
+    "select.options": lambda n: [select(options=options(n))],
+    "select.option_groups": lambda n: [
+        actions({"type": "static_select", "option_groups": [{"label": plain("x"), "options": options(1)}] * n})
+    ],
+    "option_group.label": lambda n: [
+        actions({"type": "static_select", "option_groups": [{"label": plain("x" * n), "options": options(1)}]})
+    ],
+    "choices.options": lambda n: [actions({"type": "radio_buttons", "options": options(n)})],
+    "overflow.options": lambda n: [actions({"type": "overflow", "options": options(n)})],
+    "option.text": lambda n: [option(text=plain("x" * n))],
+    "option.value": lambda n: [option(value="x" * n)],
+    "option.description": lambda n: [option(description=plain("x" * n))],
+    "option.url": lambda n: [
+        actions({"type": "overflow", "options": [{"text": plain("x"), "value": "x", "url": "http://".ljust(n, "x")}]})
+    ],
+    "confirm.title": lambda n: [confirm(title=plain("x" * n))],
+    "confirm.text": lambda n: [confirm(text=plain("x" * n))],
+    "confirm.confirm": lambda n: [confirm(confirm=plain("x" * n))],
+    "confirm.deny": lambda n: [confirm(deny=plain("x" * n))],
+}
+"""Blocks with ``n`` of what the name says; one too many is ``invalid_blocks``."""
+
+IN_VIEWS: Mapping[str, Callable[[int], JSON]] = {
+    "modal.blocks": lambda n: modal(*(section() for _ in range(n))),
+    "view.title": lambda n: modal(title=plain("x" * n)),
+    "view.submit": lambda n: modal(submit=plain("x" * n)),
+    "view.close": lambda n: modal(close=plain("x" * n)),
+    "view.private_metadata": lambda n: modal(private_metadata="x" * n),
+    "view.callback_id": lambda n: modal(callback_id="x" * n),
+    "view.external_id": lambda n: modal(external_id="x" * n),
+}
+"""Modals with ``n`` of what the name says; one too many is ``invalid_arguments``."""
+
+BY_THEMSELVES = {
+    "message.blocks_characters",
+    "header.extra_characters",
+    "message.text",
+    "update.text_bytes",
+    "view.bytes",
+    "view.stack",
+    "home.blocks",
+}
+"""Limits that have a test of their own in this file."""
+
+ELSEWHERE = {
+    "acknowledgement.seconds": "test_workspace_delivery",
+    "trigger_id.seconds": "test_workspace_modals",
+    "response_url.uses": "test_workspace_answers",
+    "response_url.minutes": "test_workspace_answers",
+    "socket.connections": "test_workspace_delivery",
+    "event.retries": "test_workspace_delivery",
+    "signature.seconds": "test_workspace_delivery",
+    "post.channel_a_second": "test_workspace_rates",
+    "post.channel_burst": "test_workspace_rates",
+}
+"""Limits of time and of how often, and where they are tested."""
+
+
+@pytest.fixture
+async def hands(tmp_path: Path) -> AsyncIterator[Hands]:
+    """Run a workspace that does not pace."""
+    async with running(tmp_path) as made:
+        yield made
+
+
+async def refused(call: Any) -> str:
+    """Return the error's name with which Slack refuses this call."""
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    return str(caught.value.response["error"])
+
+
+def test_every_number_of_the_table_has_a_test_and_a_source() -> None:
+    assert set(IN_MESSAGES) | set(IN_VIEWS) | BY_THEMSELVES | set(ELSEWHERE) == set(LIMITS)
+    assert all(limit.source for limit in LIMITS.values())
+    here = Path(__file__).parent
+    assert all((here / f"{module}.py").exists() for module in ELSEWHERE.values())
+
+
+@pytest.mark.parametrize("name", sorted(IN_MESSAGES))
+async def test_blocks_at_a_limit_are_taken_and_one_more_is_refused(hands: Hands, name: str) -> None:
+    make = IN_MESSAGES[name]
+    limit = number(name)
+    send = hands.client.chat_postMessage
+    assert (await send(channel="C0ALERTS", text="x", blocks=make(limit)))["ok"]
+    assert await refused(send(channel="C0ALERTS", text="x", blocks=make(limit + 1))) == "invalid_blocks"
+
+
+@pytest.mark.parametrize("name", sorted(IN_VIEWS))
+async def test_views_at_a_limit_are_taken_and_one_more_is_refused(hands: Hands, name: str) -> None:
+    make = IN_VIEWS[name]
+    limit = number(name)
+    opened = await hands.client.views_open(trigger_id=opened_trigger(hands, "op1"), view=make(limit))
+    assert opened["view"]["type"] == "modal"
+    more = hands.client.views_open(trigger_id=opened_trigger(hands, "op1"), view=make(limit + 1))
+    assert await refused(more) == "invalid_arguments"
+
+
+async def test_a_refusal_says_where_the_fault_is(hands: Hands) -> None:
+    blocks = [section(), {"type": "header", "text": plain("x" * 151)}]
+    with pytest.raises(SlackApiError) as caught:
+        await hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=blocks)
+    assert caught.value.response["response_metadata"]["messages"] == [
+        "[ERROR] must be less than 151 characters [json-pointer:/blocks/1/text/text]"
+    ]
+
+
+async def test_an_app_home_takes_100_blocks_and_not_101(hands: Hands) -> None:
+    limit = number("home.blocks")
+    publish = hands.client.views_publish
+    assert (await publish(user_id="U0OP1", view={"type": "home", "blocks": [section()] * limit}))["ok"]
+    more = publish(user_id="U0OP1", view={"type": "home", "blocks": [section()] * (limit + 1)})
+    assert await refused(more) == "invalid_arguments"
+
+
+async def test_a_view_may_weigh_its_bytes_and_not_one_more(hands: Hands) -> None:
+    limit = number("view.bytes")
+    opened = await hands.client.views_open(trigger_id=opened_trigger(hands, "op1"), view=of_bytes(limit))
+    assert opened["ok"]
+    more = hands.client.views_open(trigger_id=opened_trigger(hands, "op1"), view=of_bytes(limit + 1))
+    assert await refused(more) == "view_too_large"
+
+
+def written(characters: int) -> list[JSON]:
+    """Return sections with so many characters in all."""
+    whole, rest = divmod(characters, 3000)
+    return [{"type": "section", "text": mrkdwn("x" * length)} for length in [3000] * whole + [rest] * bool(rest)]
+
+
+async def test_the_characters_of_all_blocks_have_a_sum(hands: Hands) -> None:
+    limit = number("message.blocks_characters")
+    send = hands.client.chat_postMessage
+    assert (await send(channel="C0ALERTS", text="x", blocks=written(limit)))["ok"]
+    assert await refused(send(channel="C0ALERTS", text="x", blocks=written(limit + 1))) == "msg_blocks_too_long"
+
+
+async def test_a_header_weighs_more_in_the_sum_than_it_has_characters(hands: Hands) -> None:
+    header = {"type": "header", "text": plain("x")}
+    limit = number("message.blocks_characters") - number("header.extra_characters") - 1
+    send = hands.client.chat_postMessage
+    assert (await send(channel="C0ALERTS", text="x", blocks=[header, *written(limit)]))["ok"]
+    more = send(channel="C0ALERTS", text="x", blocks=[header, *written(limit + 1)])
+    assert await refused(more) == "msg_blocks_too_long"
+
+
+async def test_text_that_is_too_long_is_cut_when_posted_and_refused_for_one_person(hands: Hands) -> None:
+    limit = number("message.text")
+    posted = await hands.client.chat_postMessage(channel="C0ALERTS", text="x" * (limit + 1))
+    assert len(posted["message"]["text"]) == limit
+    assert posted["response_metadata"]["warnings"] == ["message_truncated"]
+    whisper = hands.client.chat_postEphemeral
+    assert (await whisper(channel="C0ALERTS", user="U0OP1", text="x" * limit))["ok"]
+    assert await refused(whisper(channel="C0ALERTS", user="U0OP1", text="x" * (limit + 1))) == "msg_too_long"
+
+
+async def test_an_edit_is_measured_in_bytes(hands: Hands) -> None:
+    posted = await hands.client.chat_postMessage(channel="C0ALERTS", text="x")
+    limit = number("update.text_bytes")
+    edit = hands.client.chat_update
+    assert (await edit(channel="C0ALERTS", ts=posted["ts"], text="é" * (limit // 2)))["ok"]
+    assert await refused(edit(channel="C0ALERTS", ts=posted["ts"], text="é" * (limit // 2) + "x")) == "msg_too_long"
+
+
+async def test_three_modals_lie_upon_each_other_and_not_four(hands: Hands) -> None:
+    await hands.client.views_open(trigger_id=opened_trigger(hands, "op1"), view=modal())
+    for _ in range(number("view.stack") - 1):
+        await hands.client.views_push(trigger_id=opened_trigger(hands, "op1"), view=modal())
+    more = hands.client.views_push(trigger_id=opened_trigger(hands, "op1"), view=modal())
+    assert await refused(more) == "push_limit_reached"
+
+
+REFUSED_BLOCKS: Mapping[str, list[JSON]] = {
+    "a table": [{"type": "table", "rows": [[{"type": "raw_text", "text": "x"}]]}],
+    "a markdown block": [{"type": "markdown", "text": "x"}],
+    "a video": [{"type": "video", "alt_text": "x"}],
+    "an unknown field": [section(colour="red")],
+    "a header in mrkdwn": [{"type": "header", "text": mrkdwn("x")}],
+    "an empty text": [{"type": "section", "text": mrkdwn("")}],
+    "a section without text": [{"type": "section"}],
+    "a button in mrkdwn": [actions(button(text=mrkdwn("x")))],
+    "an unknown style": [actions(button(style="green"))],
+    "a row without elements": [actions()],
+    "a select without options": [select(options=[])],
+    "an initial option that is none": [select(initial_option={"text": plain("y"), "value": "y"})],
+    "an image without alt text": [picture(alt_text="")],
+    "an image without a source": [{"type": "image", "alt_text": "x"}],
+    "an image of a file that is not there": [{"type": "image", "alt_text": "x", "slack_file": {"id": "F0NONE"}}],
+    "a block id twice": [section(block_id="x"), section(block_id="x")],
+    "an action id twice in a block": [actions(button(action_id="x"), button(action_id="x"))],
+    "an empty text in rich text": [
+        {
+            "type": "rich_text",
+            "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": ""}]}],
+        }
+    ],
+    "emoji in mrkdwn": [{"type": "section", "text": {**mrkdwn("x"), "emoji": True}}],
+    "a text input outside an input": [actions({"type": "plain_text_input"})],
+}
+"""Blocks that Slack refuses whatever their length."""
+
+
+@pytest.mark.parametrize("what", sorted(REFUSED_BLOCKS))
+async def test_what_is_wrong_in_blocks_is_refused(hands: Hands, what: str) -> None:
+    call = hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=REFUSED_BLOCKS[what])
+    assert await refused(call) == "invalid_blocks"
+
+
+async def test_an_unsafe_block_is_refused_by_its_name(hands: Hands) -> None:
+    with pytest.raises(SlackApiError) as caught:
+        await hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=REFUSED_BLOCKS["a table"])
+    assert "unsupported block type: table" in caught.value.response["response_metadata"]["messages"][0]
+
+
+REFUSED_VIEWS: Mapping[str, JSON] = {
+    "an input without submit": {"type": "modal", "title": plain("x"), "blocks": [asking()]},
+    "no title": {"type": "modal", "blocks": []},
+    "a home": {"type": "home", "blocks": []},
+    "a field that is not there": modal(colour="red"),
+    "a block id twice": modal(section(block_id="x"), section(block_id="x")),
+    "a shortest length above the longest": modal(
+        asking(element={"type": "plain_text_input", "min_length": 9, "max_length": 8})
+    ),
+}
+"""Views that no modal may be."""
+
+
+@pytest.mark.parametrize("what", sorted(REFUSED_VIEWS))
+async def test_what_is_wrong_in_a_modal_is_refused(hands: Hands, what: str) -> None:
+    call = hands.client.views_open(trigger_id=opened_trigger(hands, "op1"), view=REFUSED_VIEWS[what])
+    assert await refused(call) == "invalid_arguments"
+
+
+async def test_an_action_id_may_come_again_in_another_block(hands: Hands) -> None:
+    blocks = [actions(button(action_id="x")), actions(button(action_id="x"))]
+    assert (await hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=blocks))["ok"]
+
+
+async def test_a_message_needs_text_or_blocks(hands: Hands) -> None:
+    assert await refused(hands.client.api_call("chat.postMessage", json={"channel": "C0ALERTS"})) == "no_text"
+
+
+async def test_blocks_must_be_a_list_of_objects(hands: Hands) -> None:
+    for wrong in ("[", '"x"', "[1]"):
+        call = hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=wrong)
+        assert await refused(call) == "invalid_blocks_format"
+
+
+async def test_blocks_may_come_as_a_json_string(hands: Hands) -> None:
+    posted = await hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=json.dumps([section()]))
+    assert posted["message"]["blocks"][0]["type"] == "section"
