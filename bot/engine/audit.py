@@ -23,7 +23,8 @@ from bot.base.database import Connection, queries
 SQL = queries("audit")
 JSON: TypeAlias = "str | int | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 FIRST_PREVIOUS = bytes(32)
-_ANCHOR = re.compile(r"faxi-audit/1/(\d{1,18})/([0-9a-f]{64})/([0-9a-f]{128})(?![0-9a-f])")
+_ANCHOR = re.compile(r"faxi-audit/1/(\d{1,18})/([0-9a-f]{64})/(unsigned\b|[0-9a-f]{128}(?![0-9a-f]))")
+_UNSIGNED = "unsigned"
 _ANCHOR_BEGINS = re.compile(r"faxi-audit/")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CHUNK = 500
@@ -58,15 +59,15 @@ class Head:
 
 @dataclass(frozen=True)
 class Anchor:
-    """A head as it was posted, with its Ed25519 signature."""
+    """A head as it was posted, with its Ed25519 signature if there was a key."""
 
     number: int
     hash: str
-    signature: bytes
+    signature: bytes | None
 
     def line(self) -> str:
         """Return the anchor as it is posted: one word, without anything that Slack would format."""
-        return f"{_signed_text(self.number, self.hash)}/{self.signature.hex()}"
+        return f"{_signed_text(self.number, self.hash)}/{self.signature.hex() if self.signature else _UNSIGNED}"
 
 
 @dataclass(frozen=True)
@@ -173,13 +174,21 @@ def anchor_line(head: Head, key: Ed25519PrivateKey) -> str:
     return sign(head, key).line()
 
 
+def unsigned_line(head: Head) -> str:
+    """Return the anchor of ``head`` as it is posted where no ``AUDIT_SIGNING_KEY`` is set."""
+    return Anchor(head.number, head.hash, None).line()
+
+
 def parse_anchors(text: str) -> list[Anchor]:
     """Find the anchors in ``text``, such as a thread copied from Slack, whatever else it holds.
 
     Raises:
         ValueError: there is none, or one is not whole.
     """
-    anchors = [Anchor(int(n), digest, bytes.fromhex(sig)) for n, digest, sig in _ANCHOR.findall(text)]
+    anchors = [
+        Anchor(int(number), digest, None if signature == _UNSIGNED else bytes.fromhex(signature))
+        for number, digest, signature in _ANCHOR.findall(text)
+    ]
     begun = len(_ANCHOR_BEGINS.findall(text))
     if begun > len(anchors):
         raise ValueError(f"{begun - len(anchors)} of {begun} anchors are not whole: copy each line to its end")
@@ -219,6 +228,8 @@ class _Walk:
 
 
 def _signature_is_good(anchor: Anchor, key: Ed25519PublicKey) -> bool:
+    if anchor.signature is None:
+        return True  # there is none to be wrong; the notes say so
     try:
         key.verify(anchor.signature, _signed_text(anchor.number, anchor.hash).encode())
     except InvalidSignature:
@@ -236,7 +247,10 @@ def _notes(end: int, anchors: Sequence[Anchor], key: Ed25519PublicKey | None) ->
     last = max(anchor.number for anchor in anchors)
     if last < end:
         notes.append(f"records {last + 1} to {end} are newer than the last anchor: they are not proven by it")
-    if key is None:
+    unsigned = sum(anchor.signature is None for anchor in anchors)
+    if unsigned:
+        notes.append(f"{unsigned} of {len(anchors)} anchors carry no signature: whoever kept them vouches for them")
+    if key is None and unsigned < len(anchors):
         notes.append("the anchors' signatures were not checked: AUDIT_SIGNING_KEY is not set here")
     return notes
 
