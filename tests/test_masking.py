@@ -1,7 +1,5 @@
 """Of a telephone number nobody sees more than its country and four last digits."""
 
-# ruff: noqa: RUF001  (full-width characters are what is tested)
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -21,7 +21,7 @@ TABLES_OF_OURS = {
     "approvals": "INSERT SELECT UPDATE",
     "audit": "INSERT SELECT",
     "cases": "INSERT SELECT UPDATE",
-    "due": "INSERT SELECT UPDATE",
+    "due": "DELETE INSERT SELECT UPDATE",
     "group_readings": "INSERT SELECT UPDATE",
     "handles": "INSERT SELECT",
     "interactions": "DELETE INSERT SELECT",
