@@ -2,10 +2,14 @@
 
 import asyncio
 import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import aiohttp
 import structlog
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import wiring
@@ -22,9 +26,9 @@ from bot.engine.team import Channels, Team
 from bot.settings import Settings, SettingsError
 from bot.slack import client as slack_client
 from bot.slack.answers import Answers
-from bot.slack.client import Identity, Refused, SlackCallError
+from bot.slack.client import Away, Identity, Refused, Throttled
 from bot.slack.door import Door
-from bot.slack.edge import make_web_app, serve
+from bot.slack.edge import Served, make_web_app, serve
 from bot.slack.heart import Heart
 from bot.slack.listeners import make_app
 from bot.slack.outage import DATABASE_AWAY
@@ -33,6 +37,7 @@ from bot.slack.people import ChannelsError, Directory, channel_ids
 from bot.slack.sender import Sender
 from bot.slack.socket_mode import SocketMode
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 manifest = wiring.manifest
 DRAIN = 10.0
@@ -49,37 +54,35 @@ def _clock(settings: Settings) -> Clock:
 
 async def _identity(client: AsyncWebClient, settings: Settings) -> Identity:
     """Ask Slack who the bot is, for as long as Slack is away (the process is alive, not ready)."""
-    wait = 1.0
-    while True:
-        try:
-            found = await slack_client.identify(client)
-        except Refused as error:
-            message = f"Slack refuses SLACK_BOT_TOKEN ({error.error}): put in the bot token of the installed app."
-            raise StartError(message) from error
-        except SlackCallError as error:
-            log.warning("Slack does not answer at start; trying on", error=str(error), retry_in=wait)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 15.0)
-        else:
-            if settings.slack_team_id not in {None, found.team_id}:
-                message = f"SLACK_BOT_TOKEN is of another workspace than SLACK_TEAM_ID: it is of {found.team_id}."
-                raise StartError(message)
-            return found
+    try:
+        found = await _patiently(lambda: slack_client.identify(client), "Slack")
+    except Refused as error:
+        message = f"Slack refuses SLACK_BOT_TOKEN ({error.error}): put in the bot token of the installed app."
+        raise StartError(message) from error
+    if settings.slack_team_id not in {None, found.team_id}:
+        message = f"SLACK_BOT_TOKEN is of another workspace than SLACK_TEAM_ID: it is of {found.team_id}."
+        raise StartError(message)
+    return found
 
 
 async def _pool(settings: Settings) -> Pool:
     """Open the pool, for as long as the database is away, and check that every migration is there."""
+    url = settings.database_url.get_secret_value()
+    pool = await _patiently(lambda: open_pool(url, application="faxi-bot"), "the database")
+    await _require_migrations(pool)
+    return pool
+
+
+async def _patiently(work: Callable[[], Awaitable[T]], what: str) -> T:
+    """Try until Slack or the database answers, a little later each time."""
     wait = 1.0
     while True:
         try:
-            pool = await open_pool(settings.database_url.get_secret_value(), application="faxi-bot")
-        except DATABASE_AWAY as error:
-            log.warning("database does not answer at start; trying on", error=type(error).__name__, retry_in=wait)
+            return await work()
+        except (Away, Throttled, *DATABASE_AWAY) as error:
+            log.warning("no answer at start; trying on", what=what, error=str(error)[:200], retry_in=wait)
             await asyncio.sleep(wait)
             wait = min(wait * 2, 15.0)
-        else:
-            await _require_migrations(pool)
-            return pool
 
 
 async def _require_migrations(pool: Pool) -> None:
@@ -100,8 +103,8 @@ async def _team(settings: Settings, client: AsyncWebClient, identity: Identity) 
         settings.channel_management,
     )
     try:
-        found = await channel_ids(client, names)
-    except (ChannelsError, SlackCallError) as error:
+        found = await _patiently(lambda: channel_ids(client, names), "Slack's channels")
+    except (ChannelsError, Refused) as error:
         raise StartError(str(error)) from error
     try:
         procedures = runbook.load(settings.runbook_file, wiring.KNOWN)
@@ -172,56 +175,89 @@ async def run(settings: Settings) -> int:
 async def _replica(settings: Settings, session: aiohttp.ClientSession, stopping: asyncio.Event) -> int:
     client = slack_client.make_client(settings, session)
     readiness = Readiness()
-    early = asyncio.create_task(_resources(settings, client))
-    asked = asyncio.create_task(stopping.wait())
-    await asyncio.wait({early, asked}, return_when=asyncio.FIRST_COMPLETED)
-    if not early.done():
-        early.cancel()
+    # Alive from the first moment, and not ready: whoever watches the process can tell waiting from hanging.
+    waiting = await _serve(settings, None, readiness)
+    try:
+        found = await _or_stop(_resources(settings, client), stopping)
+    finally:
+        await waiting.close()
+    if found is None:
         log.info("stopped before the start was complete")
         return 0
-    identity, pool, team = await early
-    clock, inflight = _clock(settings), Inflight()
-    directory = Directory(client, team.groups, team.team_id)
-    key = settings.audit_signing_key.get_secret_value() if settings.audit_signing_key else None
-    sender = Sender(pool, client, wiring.renderers(key), team, Pace(settings.faxi_pace))
-    heart = Heart(pool, sender, wiring.due_handlers(team), clock, directory)
-    door = Door(
-        wiring.catalogue(),
-        pool=pool,
-        directory=directory,
-        answers=Answers(client, session),
-        team=team,
-        clock=clock,
-        inflight=inflight,
-    )
-    bolt = make_app(settings, client, door.dispatch, identity)
-    readiness.pool, readiness.heart = pool, heart
-    web = await serve(
-        make_web_app(slack=None if settings.socket_mode else bolt, readiness=readiness.ask),
-        settings.http_host,
-        settings.http_port,
-    )
-    async with pool.acquire() as connection, connection.transaction():
-        await anchoring.begin(connection, team, clock.now())
-        await retention.begin(connection, team, clock.now())
-    beating = asyncio.create_task(heart.run(), name="heart")
-    if settings.slack_app_token is not None:
-        token = settings.slack_app_token.get_secret_value()
-        readiness.socket = SocketMode(bolt, token, use_proxy=not settings.slack_is_local)
-        await readiness.socket.start()
-    readiness.started = True
-    log.info("running", port=web.port, transport="socket" if settings.socket_mode else "http")
-    await asked
-    log.info("stopping", under_way=len(inflight))
-    if readiness.socket is not None:
-        await readiness.socket.close()
-    await web.close()
-    cut = await inflight.drain(DRAIN)
+    async with AsyncExitStack() as stack:
+        identity, pool, team = found
+        stack.push_async_callback(pool.close)
+        clock, inflight = _clock(settings), Inflight()
+        directory = Directory(client, team.groups, team.team_id)
+        key = settings.audit_signing_key.get_secret_value() if settings.audit_signing_key else None
+        sender = Sender(pool, client, wiring.renderers(key), team, Pace(settings.faxi_pace))
+        heart = Heart(pool, sender, wiring.due_handlers(team), clock, directory)
+        door = Door(
+            wiring.catalogue(),
+            pool=pool,
+            directory=directory,
+            answers=Answers(client, session),
+            team=team,
+            clock=clock,
+            inflight=inflight,
+        )
+        bolt = make_app(settings, client, door.dispatch, identity)
+        readiness.pool, readiness.heart = pool, heart
+        async with pool.acquire() as connection, connection.transaction():
+            await anchoring.begin(connection, team, clock.now())
+            await retention.begin(connection, team, clock.now())
+        beating = asyncio.create_task(heart.run(), name="heart")
+        stack.push_async_callback(_rest, heart, beating)
+        stack.push_async_callback(_drain, inflight)
+        web = await _serve(settings, None if settings.socket_mode else bolt, readiness)
+        stack.push_async_callback(web.close)
+        if settings.slack_app_token is not None:
+            token = settings.slack_app_token.get_secret_value()
+            readiness.socket = SocketMode(bolt, token, use_proxy=not settings.slack_is_local)
+            stack.push_async_callback(readiness.socket.close)
+            await readiness.socket.start()
+        readiness.started = True
+        log.info("running", port=web.port, transport="socket" if settings.socket_mode else "http")
+        await stopping.wait()
+        log.info("stopping", under_way=len(inflight))
+    log.info("stopped")
+    return 0
+
+
+async def _serve(settings: Settings, bolt: AsyncApp | None, readiness: Readiness) -> Served:
+    """Listen for health checks and, by HTTP, for Slack.
+
+    Raises:
+        StartError: the port is taken.
+    """
+    app = make_web_app(slack=bolt, readiness=readiness.ask)
+    try:
+        return await serve(app, settings.http_host, settings.http_port)
+    except OSError as error:
+        where = f"{settings.http_host}:{settings.http_port}"
+        message = f"Cannot listen on {where} ({error.strerror}): give another HTTP_PORT or end what uses it."
+        raise StartError(message) from error
+
+
+async def _or_stop(work: Coroutine[Any, Any, T], stopping: asyncio.Event) -> T | None:
+    """Do the work, unless the process is asked to stop first; then return ``None``."""
+    task, asked = asyncio.create_task(work), asyncio.create_task(stopping.wait())
+    await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    if not task.done():
+        task.cancel()
+        return None
+    return await task
+
+
+async def _rest(heart: Heart, beating: asyncio.Task[None]) -> None:
     heart.stop()
     await beating
-    await pool.close()
-    log.info("stopped", cut_off=cut)
-    return 0
+
+
+async def _drain(inflight: Inflight) -> None:
+    cut = await inflight.drain(DRAIN)
+    log.info("drained", cut_off=cut)
 
 
 async def _resources(settings: Settings, client: AsyncWebClient) -> tuple[Identity, Pool, Team]:
