@@ -61,7 +61,7 @@ class Heart:
         """Beat until stopped; survives the database and Slack being away."""
         renewed = ticked = members = -1e9
         while not self._stopping.is_set():
-            now = time.monotonic()
+            now, sent = time.monotonic(), 0
             try:
                 if now - renewed >= RENEW:
                     await self._renew()
@@ -73,7 +73,7 @@ class Heart:
                     if now - members >= MEMBERS:
                         await self._members()
                         members = now
-                    await self._sender.send(self._epoch)
+                    sent = await self._sender.send(self._epoch)
                 self.last_beat = time.monotonic()
             except DATABASE_AWAY as error:
                 log.warning("database away", part="sender", error=type(error).__name__)
@@ -82,7 +82,9 @@ class Heart:
             except Exception:
                 log.exception("beat failed")
                 await self._pause(TICK)
-            await self._pause(SEND)
+            if not sent:
+                # Only when nothing went out: what may go out is held back by Slack's pace, not by this.
+                await self._pause(SEND)
         await self._release()
 
     async def _pause(self, seconds: float) -> None:
