@@ -101,7 +101,7 @@ def write_manifest(folder: Path, change: Callable[[dict[str, Any]], None] | None
 async def running(
     folder: Path,
     *,
-    pace: float = 1000.0,
+    pace: float = 1_000_000.0,
     trial: Trial | None = None,
     change: Callable[[dict[str, Any]], None] | None = None,
 ) -> AsyncIterator[Hands]:
