@@ -137,7 +137,7 @@ def _audit_verify(arguments: argparse.Namespace) -> int:
     from bot.engine.audit_cli import verify_command
 
     url = _address("DATABASE_URL", "give the address of the database as the role faxi_bot")
-    return asyncio.run(verify_command(url, arguments.anchors))
+    return asyncio.run(verify_command(url, arguments.anchors, signing_key=os.environ.get("AUDIT_SIGNING_KEY")))
 
 
 def _audit_export(arguments: argparse.Namespace) -> int:

@@ -43,10 +43,6 @@ RETURNING epoch;
 -- Gives the lease back at once, so that another replica need not wait for its end.
 UPDATE chatops.leases SET until = clock_timestamp() WHERE name = 'sender' AND holder = $1 AND epoch = $2;
 
--- name: holds_lease
--- Whether this epoch still holds.
-SELECT EXISTS (SELECT 1 FROM chatops.leases WHERE name = 'sender' AND epoch = $1 AND until > clock_timestamp());
-
 -- name: waiting_live
 -- Live messages whose newest state is not shown: a few of each place, first posts before edits, then the oldest.
 SELECT id, destination, ts FROM (
