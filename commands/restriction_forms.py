@@ -148,17 +148,12 @@ def already_asked(
     return modal("restrict.already", TITLE, lines, *row, context(_UNCHANGED))
 
 
-def nobody_can_approve(members: int, *, requester_is_one: bool) -> View:
+def nobody_can_approve(*, requester_is_one: bool) -> View:
     """Refuse at once what nobody could approve."""
-    if members == 0:
-        why = md("Management has no active member. A workspace owner can add one.")
+    if requester_is_one:
+        why = md("Management has 1 active member, and that is you. A second person must decide.")
     else:
-        who = "and that is you" if requester_is_one else "and that person is not active"
-        why = md(
-            "Management has {members}, {who}. A second person must decide.",
-            members=wording.count(members, "member", "members"),
-            who=who,
-        )
+        why = md("Management has no active member. A workspace owner can add one.")
     return modal(
         "restrict.refused",
         TITLE,

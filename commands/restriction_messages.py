@@ -11,7 +11,7 @@ from bot.engine.cases import Case
 from bot.engine.team import Team
 from bot.mail import accounts, restrictions
 from bot.mail.restrictions import REASONS, THRESHOLD, Facts
-from bot.slack import text
+from bot.slack import limits, text
 from bot.slack.blocks import Block, Message, actions, button, confirm, context, header, message, quote, section
 from bot.slack.text import Mrkdwn, md
 from commands import wording
@@ -205,12 +205,8 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
     if approval.state == "withdrawn":
         return message(
             f"Withdrawn by {who[:40]}, and nothing was changed ({case.number}).",
-            header(":heavy_minus_sign: Withdrawn"),
-            _head(
-                masked,
-                case,
-                md("{who} withdrew it, {at}. Nothing was changed. No decision is needed.", who=who, at=at),
-            ),
+            header(f":heavy_minus_sign: {_withdrawn_by(who)}"),
+            _head(masked, case, md("Withdrawn {at}. Nothing was changed. No decision is needed.", at=at)),
             last,
         )
     if approval.state == "expired":
@@ -237,6 +233,12 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
         _head(masked, case, void_reason(approval), md("Nothing was changed.")),
         context(md("{asked}. Void since {at}.", asked=wording.asked_by(approval, names, team), at=at)),
     )
+
+
+def _withdrawn_by(who: str) -> str:
+    """Name who withdrew, where the name fits on the header's one line."""
+    words = f"Withdrawn by {text.plain(who)}"
+    return words if len(words) <= limits.HEADER_WORDS and "\n" not in words else "Withdrawn"
 
 
 def void_reason(approval: Approval) -> Mrkdwn:

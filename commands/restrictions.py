@@ -56,14 +56,17 @@ def _of_a_number(letter: str) -> bool:
 
 async def _approvers(click: Click, membership: Membership, directory: Directory) -> frozenset[str]:
     """Return who could approve what this person asks: active members of management, except them."""
-    able = set()
+    able, unknown = set(), None
     for user in sorted(membership.holders(Right.APPROVE_RESTRICTION) - {click.user}):
         try:
             person = await directory.person(user)
-        except RightsUnknown:
+        except RightsUnknown as error:
+            unknown = error
             continue
         if not person.outsider:
             able.add(user)
+    if unknown is not None and not able:
+        raise unknown
     return frozenset(able)
 
 
@@ -143,8 +146,7 @@ async def _stands(call: Call, state: object, user_id: UUID) -> Outcome:
 
 
 def _nobody(call: Call, user_id: UUID) -> Outcome:
-    holders = call.membership.holders(Right.APPROVE_RESTRICTION)
-    view = forms.nobody_can_approve(len(holders), requester_is_one=holders == {call.person.id})
+    view = forms.nobody_can_approve(requester_is_one=call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION))
     return Outcome(Show(view), "refused:nobody_can_approve", allowed=False, subject=user_id)
 
 
