@@ -212,7 +212,8 @@ class Postgres:
                 log=self.folder.parent / "postgres.log",
                 environment=self._environment,
                 identity=self._identity,
-                death=signal.SIGQUIT,  # PostgreSQL's immediate shutdown: it removes all that it holds
+                # The server's immediate shutdown, which removes all that it holds; initdb would go on.
+                death=signal.SIGQUIT if program == "postgres" else signal.SIGKILL,
             )
         except ProcessError as error:
             raise PostgresError(str(error)) from error
