@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
-from slack_bolt.async_app import AsyncApp
 
 from bot.local.workspace import deeds
 from bot.local.workspace.limits import number
 from tests.support.workspace import ANYTHING, Hands, bolt_app, connected, eventually, running
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
 
 JSON = dict[str, Any]
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Press"}, "action_id": "go", "value": "v1"}

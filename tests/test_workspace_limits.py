@@ -1,6 +1,5 @@
 """Each of Slack's numbers: the limit is taken, one more is refused by Slack's own name of the error."""
 
-import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,81 +8,23 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.local.workspace.limits import LIMITS, number
+from tests.support.block_kit import (
+    JSON,
+    actions,
+    asking,
+    button,
+    confirm,
+    modal,
+    mrkdwn,
+    of_bytes,
+    option,
+    options,
+    picture,
+    plain,
+    section,
+    select,
+)
 from tests.support.workspace import Hands, opened_trigger, running
-
-JSON = dict[str, Any]
-
-
-def plain(text: str) -> JSON:
-    """Return a plain_text object."""
-    return {"type": "plain_text", "text": text}
-
-
-def mrkdwn(text: str) -> JSON:
-    """Return a mrkdwn object."""
-    return {"type": "mrkdwn", "text": text}
-
-
-def section(**more: Any) -> JSON:
-    """Return a section with some text."""
-    return {"type": "section", "text": mrkdwn("x"), **more}
-
-
-def actions(*elements: JSON) -> JSON:
-    """Return a row of elements."""
-    return {"type": "actions", "elements": list(elements)}
-
-
-def button(**more: Any) -> JSON:
-    """Return a button."""
-    return {"type": "button", "text": plain("x"), **more}
-
-
-def options(count: int) -> list[JSON]:
-    """Return options of different values."""
-    return [{"text": plain("x"), "value": str(place)} for place in range(count)]
-
-
-def select(**more: Any) -> JSON:
-    """Return a row with one select."""
-    return actions({"type": "static_select", "options": options(1), **more})
-
-
-def option(**more: Any) -> JSON:
-    """Return a row with one select of one option."""
-    return select(options=[{"text": plain("x"), "value": "x", **more}])
-
-
-def confirm(**more: Any) -> JSON:
-    """Return a row with one button that asks again."""
-    return actions(button(confirm={"title": plain("x"), "text": plain("x"), **more}))
-
-
-def asking(**more: Any) -> JSON:
-    """Return an input block."""
-    return {"type": "input", "label": plain("x"), "element": {"type": "plain_text_input"}, **more}
-
-
-def picture(**more: Any) -> JSON:
-    """Return an image block."""
-    return {"type": "image", "image_url": "http://127.0.0.1/x.png", "alt_text": "x", **more}
-
-
-def modal(*blocks: JSON, **more: Any) -> JSON:
-    """Return a modal."""
-    return {"type": "modal", "title": plain("x"), "submit": plain("x"), "blocks": list(blocks), **more}
-
-
-def of_bytes(count: int) -> JSON:
-    """Return a modal whose JSON has exactly so many bytes."""
-    view = modal()
-    while count - len(json.dumps(view, ensure_ascii=False).encode()) > 2950:
-        view["blocks"].append({"type": "section", "text": mrkdwn("é" * 1400)})
-    view["private_metadata"] = ""
-    missing = count - len(json.dumps(view, ensure_ascii=False).encode())
-    view["private_metadata"] = "x" * missing
-    return view
-
 
 IN_MESSAGES: Mapping[str, Callable[[int], list[JSON]]] = {
     "message.blocks": lambda n: [section() for _ in range(n)],
@@ -276,84 +217,3 @@ async def test_three_modals_lie_upon_each_other_and_not_four(hands: Hands) -> No
         await hands.client.views_push(trigger_id=opened_trigger(hands, "op1"), view=modal())
     more = hands.client.views_push(trigger_id=opened_trigger(hands, "op1"), view=modal())
     assert await refused(more) == "push_limit_reached"
-
-
-REFUSED_BLOCKS: Mapping[str, list[JSON]] = {
-    "a table": [{"type": "table", "rows": [[{"type": "raw_text", "text": "x"}]]}],
-    "a markdown block": [{"type": "markdown", "text": "x"}],
-    "a video": [{"type": "video", "alt_text": "x"}],
-    "an unknown field": [section(colour="red")],
-    "a header in mrkdwn": [{"type": "header", "text": mrkdwn("x")}],
-    "an empty text": [{"type": "section", "text": mrkdwn("")}],
-    "a section without text": [{"type": "section"}],
-    "a button in mrkdwn": [actions(button(text=mrkdwn("x")))],
-    "an unknown style": [actions(button(style="green"))],
-    "a row without elements": [actions()],
-    "a select without options": [select(options=[])],
-    "an initial option that is none": [select(initial_option={"text": plain("y"), "value": "y"})],
-    "an image without alt text": [picture(alt_text="")],
-    "an image without a source": [{"type": "image", "alt_text": "x"}],
-    "an image of a file that is not there": [{"type": "image", "alt_text": "x", "slack_file": {"id": "F0NONE"}}],
-    "a block id twice": [section(block_id="x"), section(block_id="x")],
-    "an action id twice in a block": [actions(button(action_id="x"), button(action_id="x"))],
-    "an empty text in rich text": [
-        {
-            "type": "rich_text",
-            "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": ""}]}],
-        }
-    ],
-    "emoji in mrkdwn": [{"type": "section", "text": {**mrkdwn("x"), "emoji": True}}],
-    "a text input outside an input": [actions({"type": "plain_text_input"})],
-}
-"""Blocks that Slack refuses whatever their length."""
-
-
-@pytest.mark.parametrize("what", sorted(REFUSED_BLOCKS))
-async def test_what_is_wrong_in_blocks_is_refused(hands: Hands, what: str) -> None:
-    call = hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=REFUSED_BLOCKS[what])
-    assert await refused(call) == "invalid_blocks"
-
-
-async def test_an_unsafe_block_is_refused_by_its_name(hands: Hands) -> None:
-    with pytest.raises(SlackApiError) as caught:
-        await hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=REFUSED_BLOCKS["a table"])
-    assert "unsupported block type: table" in caught.value.response["response_metadata"]["messages"][0]
-
-
-REFUSED_VIEWS: Mapping[str, JSON] = {
-    "an input without submit": {"type": "modal", "title": plain("x"), "blocks": [asking()]},
-    "no title": {"type": "modal", "blocks": []},
-    "a home": {"type": "home", "blocks": []},
-    "a field that is not there": modal(colour="red"),
-    "a block id twice": modal(section(block_id="x"), section(block_id="x")),
-    "a shortest length above the longest": modal(
-        asking(element={"type": "plain_text_input", "min_length": 9, "max_length": 8})
-    ),
-}
-"""Views that no modal may be."""
-
-
-@pytest.mark.parametrize("what", sorted(REFUSED_VIEWS))
-async def test_what_is_wrong_in_a_modal_is_refused(hands: Hands, what: str) -> None:
-    call = hands.client.views_open(trigger_id=opened_trigger(hands, "op1"), view=REFUSED_VIEWS[what])
-    assert await refused(call) == "invalid_arguments"
-
-
-async def test_an_action_id_may_come_again_in_another_block(hands: Hands) -> None:
-    blocks = [actions(button(action_id="x")), actions(button(action_id="x"))]
-    assert (await hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=blocks))["ok"]
-
-
-async def test_a_message_needs_text_or_blocks(hands: Hands) -> None:
-    assert await refused(hands.client.api_call("chat.postMessage", json={"channel": "C0ALERTS"})) == "no_text"
-
-
-async def test_blocks_must_be_a_list_of_objects(hands: Hands) -> None:
-    for wrong in ("[", '"x"', "[1]"):
-        call = hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=wrong)
-        assert await refused(call) == "invalid_blocks_format"
-
-
-async def test_blocks_may_come_as_a_json_string(hands: Hands) -> None:
-    posted = await hands.client.chat_postMessage(channel="C0ALERTS", text="x", blocks=json.dumps([section()]))
-    assert posted["message"]["blocks"][0]["type"] == "section"

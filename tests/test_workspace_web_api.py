@@ -54,7 +54,7 @@ async def test_the_called_methods_are_written_to_the_log_that_is_named(
 
 async def test_a_wrong_a_missing_and_another_kind_of_token_are_refused(hands: Hands) -> None:
     base = f"{hands.workspace.url}/api/"
-    wrong = AsyncWebClient(token="xoxb-wrong", base_url=base)  # noqa: S106 - it is the wrong one
+    wrong = AsyncWebClient(token="xoxb-wrong", base_url=base)
     assert await refused(wrong.auth_test()) == "invalid_auth"
     assert await refused(AsyncWebClient(base_url=base).auth_test()) == "not_authed"
     app = AsyncWebClient(token=hands.workspace.app_token, base_url=base)
@@ -226,8 +226,15 @@ async def test_a_file_that_never_arrived_cannot_be_completed(hands: Hands) -> No
 async def test_arguments_may_come_as_query_form_or_json(hands: Hands) -> None:
     url = f"{hands.workspace.url}/api/users.info"
     headers = {"Authorization": f"Bearer {hands.workspace.bot_token}"}
-    for shape in ("params", "data", "json"):
-        async with hands.session.post(url, headers=headers, **{shape: {"user": "U0OP1"}}) as response:
+    given = {"user": "U0OP1"}
+    calls = [
+        hands.session.get(url, headers=headers, params=given),
+        hands.session.post(url, headers=headers, params=given),
+        hands.session.post(url, headers=headers, data=given),
+        hands.session.post(url, headers=headers, json=given),
+    ]
+    for call in calls:
+        async with call as response:
             assert (await response.json())["user"]["name"] == "op1"
 
 

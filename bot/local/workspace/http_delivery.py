@@ -38,7 +38,9 @@ class HttpDelivery:
         """Post an envelope to one address; its answer is the acknowledgement."""
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=number("acknowledgement.seconds"))
-            self._session = aiohttp.ClientSession(timeout=timeout)
+            # A connection kept from a replica that was killed would fail the first request of the next one.
+            connector = aiohttp.TCPConnector(force_close=True)
+            self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
         body, headers = self._request(envelope)
         started = time.monotonic()
         try:

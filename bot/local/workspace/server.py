@@ -17,6 +17,7 @@ from .delivery import Delivery
 from .http_delivery import HttpDelivery
 from .manifest import read
 from .moving import Trial
+from .page import Page, Stage
 from .permits import Permits
 from .rates import Rates
 from .socket_mode import SocketMode
@@ -45,6 +46,7 @@ class Workspace:
         trial: Trial | None = None,
         deliver_to: Sequence[str] = (),
         pace: float = 1.0,
+        stage: Stage | None = None,
     ) -> "Workspace":
         """Start a workspace on loopback.
 
@@ -55,6 +57,7 @@ class Workspace:
             trial: what else there is to settle when business time moves.
             deliver_to: addresses of replicas that take signed HTTP.
             pace: multiplies every rate limit, and shortens the waits between redeliveries.
+            stage: what a demo adds to the page.
 
         Raises:
             OSError: the port is taken, or the manifest cannot be read.
@@ -81,11 +84,14 @@ class Workspace:
             delivery=Delivery((sockets, hooks), wire, clock.now, pace),
         )
         app = web.Application(client_max_size=_LARGEST_UPLOAD, middlewares=[own_page_only])
-        _add_routes(app, slack, trial)
+        _add_routes(app, slack, trial, stage)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", port)
-        await site.start()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+        except OSError:
+            await runner.cleanup()
+            raise
         slack.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         return cls(slack, runner, signing_secret)
 
@@ -152,7 +158,7 @@ def _shipped() -> Path:
     return shipped("manifest.yml")
 
 
-def _add_routes(app: web.Application, slack: Slack, trial: Trial | None) -> None:
+def _add_routes(app: web.Application, slack: Slack, trial: Trial | None, stage: Stage | None) -> None:
     async def api(request: web.Request) -> web.StreamResponse:
         return await web_api.call(slack, request)
 
@@ -183,6 +189,7 @@ def _add_routes(app: web.Application, slack: Slack, trial: Trial | None) -> None
     app.router.add_post("/upload/{file}", upload)
     app.router.add_get("/files/{file}", download)
     Control(slack, trial).add_routes(app)
+    Page(slack, trial, stage).add_routes(app)
 
 
 def _content_type(name: str) -> str:

@@ -1,0 +1,60 @@
+/** Speaking with the workspace: calls of the control interface, and one live connection. */
+
+/** A call that was refused; `message` is the workspace's own sentence. */
+export class CallError extends Error {}
+
+async function read(response) {
+  let body;
+  try {
+    body = await response.json();
+  } catch {
+    throw new CallError(`The workspace answered ${response.status} and no words.`);
+  }
+  if (!response.ok) throw new CallError(body.error ?? `The workspace answered ${response.status}.`);
+  return body;
+}
+
+async function ask(address, options) {
+  let response;
+  try {
+    response = await fetch(address, options);
+  } catch {
+    throw new CallError("The workspace does not answer. Is it still running?");
+  }
+  return read(response);
+}
+
+/** Act as a person would: `post("click", {as: "op1", ...})`. */
+export function post(name, body) {
+  return ask(`control/${name}`, {
+    method: "POST",
+    headers: {"content-type": "application/json"},
+    body: JSON.stringify(body),
+  });
+}
+
+/** Ask the page's own server for something. */
+export function get(path, query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  const words = new URLSearchParams(given);
+  return ask(`${path}?${words}`);
+}
+
+/** Start one of the trial's scenarios. */
+export function start(scenario) {
+  return ask(`trial/scenarios/${encodeURIComponent(scenario)}`, {method: "POST"});
+}
+
+/**
+ * Listen for changes over one connection, which comes back by itself.
+ *
+ * `changed(boot)` is called at each change; `boot` names the workspace's present life.
+ * `reachable(yes)` is called when the connection comes or goes.
+ */
+export function listen(changed, reachable) {
+  const source = new EventSource("live");
+  source.addEventListener("open", () => reachable(true));
+  source.addEventListener("error", () => reachable(false));
+  source.addEventListener("change", (event) => changed(event.data));
+  return source;
+}

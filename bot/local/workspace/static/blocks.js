@@ -1,0 +1,117 @@
+/** Slack's safe blocks as elements: header, section, context, actions, divider, image, rich_text, input. */
+
+import {el} from "./dom.js";
+import {withSigns} from "./emoji.js";
+import {field} from "./fields.js";
+import {mrkdwn} from "./mrkdwn.js";
+
+function text(object, scene) {
+  return object.type === "mrkdwn" ? mrkdwn(object.text, scene) : [plain(object)];
+}
+
+/** Return the words of a plain_text object. */
+export function plain(object) {
+  return object.emoji === false ? object.text : withSigns(object.text);
+}
+
+function button(element, block, scene) {
+  const attributes = {
+    class: `button ${element.style ?? ""}`.trim(),
+    "aria-label": element.accessibility_label,
+    data: {key: `${scene.key}/${block.block_id}/${element.action_id}/${element.value ?? ""}`},
+  };
+  if (element.url) {
+    return el(
+      "a",
+      {...attributes, href: element.url, on: {click: (event) => scene.press(event, element, block)}},
+      plain(element.text),
+    );
+  }
+  return el(
+    "button",
+    {...attributes, type: "button", on: {click: (event) => scene.press(event, element, block)}},
+    plain(element.text),
+  );
+}
+
+function interactive(element, block, scene) {
+  if (element.type === "button") return button(element, block, scene);
+  return field(element, block, scene, (choice) => scene.press(null, element, block, choice));
+}
+
+function image(source, scene) {
+  const address = source.image_url ?? scene.fileAddress(source.slack_file);
+  return el("img", {src: address, alt: source.alt_text, loading: "lazy"});
+}
+
+function richInline(part, scene) {
+  let node;
+  if (part.type === "text") node = document.createTextNode(part.text);
+  else if (part.type === "link") node = el("a", {href: part.url, rel: "noreferrer", target: "_blank"}, part.text ?? part.url);
+  else if (part.type === "emoji") node = document.createTextNode(withSigns(`:${part.name}:`));
+  else if (part.type === "user") node = mrkdwn(`<@${part.user_id}>`, scene)[0];
+  else if (part.type === "channel") node = mrkdwn(`<#${part.channel_id}>`, scene)[0];
+  else node = document.createTextNode("");
+  const style = part.style ?? {};
+  for (const [name, tag] of [["bold", "strong"], ["italic", "em"], ["strike", "s"], ["code", "code"]]) {
+    if (style[name]) node = el(tag, {}, node);
+  }
+  return node;
+}
+
+function rich(part, scene) {
+  const inside = () => part.elements.map((one) => richInline(one, scene));
+  if (part.type === "rich_text_quote") return el("blockquote", {class: "words"}, inside());
+  if (part.type === "rich_text_preformatted") return el("pre", {}, el("code", {}, inside()));
+  if (part.type === "rich_text_list") {
+    const list = part.style === "ordered" ? "ol" : "ul";
+    return el(list, {}, part.elements.map((one) => el("li", {}, one.elements.map((two) => richInline(two, scene)))));
+  }
+  return el("p", {class: "words"}, inside());
+}
+
+const MAKERS = {
+  header: (block) => el("h3", {class: "header"}, plain(block.text)),
+  divider: () => el("hr"),
+  section(block, scene) {
+    const words = block.text ? el("div", {class: "words"}, text(block.text, scene)) : null;
+    const accessory = block.accessory
+      ? el(
+          "div",
+          {class: "accessory"},
+          block.accessory.type === "image" ? image(block.accessory, scene) : interactive(block.accessory, block, scene),
+        )
+      : null;
+    return el("div", {class: "section"}, words, accessory);
+  },
+  context: (block, scene) =>
+    el(
+      "div",
+      {class: "context"},
+      block.elements.map((one) => (one.type === "image" ? image(one, scene) : el("span", {}, text(one, scene)))),
+    ),
+  actions: (block, scene) =>
+    el("div", {class: "actions"}, block.elements.map((element) => interactive(element, block, scene))),
+  image: (block, scene) =>
+    el("figure", {}, block.title ? el("figcaption", {}, plain(block.title)) : null, image(block, scene)),
+  rich_text: (block, scene) => el("div", {class: "rich"}, block.elements.map((part) => rich(part, scene))),
+  input(block, scene) {
+    const id = `${scene.key}-${block.block_id}`.replace(/[^\w-]/g, "_");
+    const error = scene.errors?.[block.block_id];
+    const hint = block.hint ? el("p", {class: "hint", id: `${id}-hint`}, plain(block.hint)) : null;
+    const wrong = error ? el("p", {class: "error", id: `${id}-error`}, `⚠️ ${error}`) : null;
+    const described = [wrong && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ") || null;
+    const label = plain(block.label) + (block.optional ? " (optional)" : "");
+    const input = field(block.element, block, {...scene, id, described, wrong: Boolean(error), label}, null);
+    const grouped = input.tagName === "FIELDSET";
+    return el("div", {class: "input"}, grouped ? null : el("label", {for: id}, label), input, wrong, hint);
+  },
+};
+
+/** Return the elements of a list of blocks. A block that the page does not know is named, not hidden. */
+export function blocks(list, scene) {
+  return list.map((block) => {
+    const make = MAKERS[block.type];
+    return make ? make(block, scene) : el("p", {class: "error"}, `This page cannot show the block “${block.type}”.`);
+  });
+}
