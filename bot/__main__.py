@@ -7,6 +7,7 @@ given is wrong (arguments, settings), 1 when something did not work.
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -103,6 +104,7 @@ def _run(_: argparse.Namespace) -> int:
 def _workspace(arguments: argparse.Namespace) -> int:
     from bot.local.workspace import serve
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that its folder goes with it
     asyncio.run(serve(arguments.port))
     return 0
 
