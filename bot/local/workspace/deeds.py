@@ -204,6 +204,8 @@ def _shortcut(slack: Slack, name: str) -> Shortcut:
 async def home(deed: Deed) -> JSON:
     """Open App Home and return it as it looks when the bot has published it, or after 5 s.
 
+    The answer is the view itself with how the event went; ``view`` is the view alone, or None.
+
     Raises:
         ControlError: the manifest has no App Home.
     """
@@ -229,4 +231,5 @@ async def home(deed: Deed) -> JSON:
         outcome = await slack.delivery.event(payloads.event(slack.sent(person), inner), deed.via)
     await deed.answered(interaction, outcome, started)
     now = slack.state.homes.get(person.id)
-    return {**acknowledgement(outcome), "view": slack.shown.view(now) if now is not None else None}
+    view = slack.shown.view(now) if now is not None else None
+    return {**(view or {}), **acknowledgement(outcome), "view": view}

@@ -60,9 +60,12 @@ class Wire:
     def __init__(self) -> None:
         """Begin with none."""
         self._calls: deque[Call] = deque(maxlen=KEPT)
+        self.count = 0
+        """How many calls there ever were."""
 
     def note(self, call: Call) -> None:
         """Keep a call; its body and response are redacted here."""
+        self.count += 1
         self._calls.append(
             Call(
                 at=call.at,
