@@ -65,24 +65,31 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _setting(name: str) -> str | None:
+    """Return one setting from the environment or ``.env``, None when it is not given."""
+    from pydantic import SecretStr
+    from pydantic_settings import BaseSettings, SettingsConfigDict
+
+    class Given(BaseSettings):
+        model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+        database_url: SecretStr | None = None
+        database_admin_url: SecretStr | None = None
+        audit_signing_key: SecretStr | None = None
+
+    given: SecretStr | None = getattr(Given(), name.lower())
+    return given.get_secret_value() or None if given else None
+
+
 def _address(name: str, what: str) -> str:
-    """Return the address of a database from the environment or ``.env``.
+    """Return the address of a database from the settings.
 
     Raises:
         UsageError: it is not given.
     """
-    from pydantic import SecretStr
-    from pydantic_settings import BaseSettings, SettingsConfigDict
-
-    class Addresses(BaseSettings):
-        model_config = SettingsConfigDict(env_file=".env", extra="ignore")
-        database_url: SecretStr | None = None
-        database_admin_url: SecretStr | None = None
-
-    given: SecretStr | None = getattr(Addresses(), name.lower())
-    if given is None or not given.get_secret_value():
+    given = _setting(name)
+    if given is None:
         raise UsageError(f"{name} is missing: {what}, such as postgresql://user:password@host:5432/faxi")
-    return given.get_secret_value()
+    return given
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -139,7 +146,7 @@ def _audit_verify(arguments: argparse.Namespace) -> int:
     from bot.engine.audit_cli import verify_command
 
     url = _address("DATABASE_URL", "give the address of the database as the role faxi_bot")
-    return asyncio.run(verify_command(url, arguments.anchors, signing_key=os.environ.get("AUDIT_SIGNING_KEY")))
+    return asyncio.run(verify_command(url, arguments.anchors, signing_key=_setting("AUDIT_SIGNING_KEY")))
 
 
 def _audit_export(arguments: argparse.Namespace) -> int:

@@ -145,6 +145,10 @@ async def test_data_that_is_kept_goes_on_the_next_time(temporary: Path) -> None:
         assert datetime.fromisoformat(state["now"]) >= datetime.fromisoformat(moved["now"])
         shown = await demo.control("command", **{"as": "op2", "channel": "email-operations", "text": "/faxi-oncall"})
         assert state["people"][0]["name"] in str(shown["answer"]) or state["people"][0]["id"] in str(shown["answer"])
+        end = time.monotonic() + 20
+        while not (seen := await demo.control("messages?as=mgr1&channel=email-management")) and time.monotonic() < end:
+            await asyncio.sleep(0.1)
+        assert seen, "what stood in the channel is posted again in the new workspace"
         assert await demo.end(signal.SIGTERM) == 0
     assert [entry.name for entry in temporary.iterdir()] == ["kept"]
 

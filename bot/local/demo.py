@@ -113,6 +113,7 @@ async def _database(server: Postgres, clock: MappedClock, progress: Progress) ->
     if await faxi.exists(server, DATABASE):
         progress("going on with the data that was kept")
         await faxi.bring_up(server, DATABASE)
+        await faxi.post_again(server, DATABASE)
         return
     progress("making Faxi's tables and ours")
     await faxi.lay_out(server, DATABASE)

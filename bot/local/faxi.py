@@ -57,3 +57,12 @@ async def bring_up(server: Postgres, database: str) -> None:
         await migrate(connection)
     finally:
         await connection.close()
+
+
+async def post_again(server: Postgres, database: str) -> None:
+    """Have every live message posted anew, because the workspace is a new one and shows nothing yet."""
+    connection = await asyncpg.connect(server.url(database))
+    try:
+        await connection.execute(SQL["post_again"])
+    finally:
+        await connection.close()
