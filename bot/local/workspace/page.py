@@ -137,7 +137,7 @@ class Page:
             "revision": slack.state.changes,
             "now": slack.clock.now().isoformat(),
             "settled": not left,
-            "me": {"id": person.id, "handle": person.handle, "hue": self._hue(person)},
+            "me": {"id": person.id, "handle": person.handle, "hue": self._hue(person), "zone": person.zone},
             "people": [{**_described(one), "hue": self._hue(one)} for one in slack.state.people.values()],
             "authors": self._authors(),
             "groups": {group_id: name for name, group_id in people.GROUP_IDS.items()},

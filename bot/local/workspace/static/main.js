@@ -7,6 +7,7 @@ import {announce, el, fill, keepingFocus} from "./dom.js";
 import {list} from "./messages.js";
 import {modals, sure} from "./modals.js";
 import {Read, people, sidebar} from "./sidebar.js";
+import {readIn} from "./time.js";
 import {trial} from "./trial.js";
 
 const root = (id) => document.getElementById(id);
@@ -163,6 +164,7 @@ function drawThread() {
 }
 
 function draw() {
+  readIn(given.me.zone);
   people(root("act-as"), given, here.as);
   document.body.dataset.hue = given.me.hue;
   sidebar(root("sidebar"), given, here.place, read, (place) => goTo(place));

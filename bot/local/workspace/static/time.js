@@ -1,20 +1,30 @@
 /** Times in the reader's own zone, and the dates that Slack writes into text. */
 
 const DAY = 86_400_000;
+let zone = "Asia/Tokyo";
+
+/** Read times in the zone of whoever is reading. */
+export function readIn(name) {
+  zone = name;
+}
+
+function written(at, how) {
+  return at.toLocaleString("en-GB", {timeZone: zone, ...how});
+}
 
 function sameDay(one, other) {
-  return one.toDateString() === other.toDateString();
+  return written(one, {dateStyle: "short"}) === written(other, {dateStyle: "short"});
 }
 
 function pretty(at, now, long) {
   if (sameDay(at, now)) return "Today";
   if (sameDay(at, new Date(now.getTime() - DAY))) return "Yesterday";
   if (sameDay(at, new Date(now.getTime() + DAY))) return "Tomorrow";
-  return at.toLocaleDateString("en-GB", {weekday: "short", day: "numeric", month: long ? "long" : "short"});
+  return written(at, {weekday: "short", day: "numeric", month: long ? "long" : "short"});
 }
 
 export function time(at) {
-  return at.toLocaleTimeString("en-GB", {hour: "2-digit", minute: "2-digit"});
+  return written(at, {hour: "2-digit", minute: "2-digit"});
 }
 
 /** Return the instant of a message's ts. */
@@ -37,11 +47,11 @@ export function slackDate(seconds, format, now) {
   const at = new Date(Number(seconds) * 1000);
   return format.replace(/\{(\w+)\}/g, (whole, token) => {
     if (token === "time") return time(at);
-    if (token === "time_secs") return at.toLocaleTimeString("en-GB");
+    if (token === "time_secs") return written(at, {timeStyle: "medium"});
     if (token === "date_num") return at.toISOString().slice(0, 10);
     if (token.endsWith("_pretty")) return pretty(at, now, token.startsWith("date_long"));
     if (token.startsWith("date")) {
-      return at.toLocaleDateString("en-GB", {weekday: "short", day: "numeric", month: "short", year: "numeric"});
+      return written(at, {weekday: "short", day: "numeric", month: "short", year: "numeric"});
     }
     return whole;
   });
