@@ -1,6 +1,7 @@
 """Deciding about a request to restrict: approving, denying, withdrawing, and what the person is told."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from bot.engine import approvals, cases, outbox, roster
 from bot.engine.access import Right
@@ -13,6 +14,7 @@ from bot.slack.door import looking
 from bot.slack.interactions import Call, Errors, Interaction, Outcome, Say, Show
 from bot.slack.text import md
 from commands import restriction_forms as forms
+from commands import wording
 from commands.restriction_messages import void_reason, withdraw_button
 
 
@@ -84,6 +86,10 @@ async def _answer(call: Call, decision: requests.Decision) -> Outcome:
             call.connection, cases.subject(approval.case_id), call.click.channel, call.click.message_ts, call.now
         )
     names = await roster.names(call.connection, [approval.decided_by, approval.requester])
+    parameters: dict[str, Any] = {"facts": approval.facts_code}
+    if isinstance(decision, requests.Approved):
+        done = await restrictions.of_case(call.connection, approval.case_id)
+        parameters["previous"] = dict(done.previous) if done else None
     said, result, allowed = await _words(call, decision, names, number)
     return Outcome(
         Say(said),
@@ -91,7 +97,7 @@ async def _answer(call: Call, decision: requests.Decision) -> Outcome:
         allowed=allowed,
         case_id=approval.case_id,
         subject=approval.subject,
-        parameters={"facts": approval.facts_code},
+        parameters=parameters,
     )
 
 
@@ -152,11 +158,11 @@ async def _words(
 def _already(approval: Approval, names: Mapping[str, str], number: str, call: Call) -> Message:
     who = names[approval.decided_by or roster.BOT]
     at = approval.decided_at or call.now
-    word = {"void": "void", "expired": "expired"}.get(approval.state, approval.state)
-    sentence = f"Already {word} by {who[:40]} at {text.clock_time(at, call.team.zone)}, so your click changed nothing."
+    when = f"{text.clock_time(at, call.team.zone)} {wording.zone_name(at, call.team.zone)}"
+    sentence = f"Already {approval.state} by {who[:40]} at {when}, so your click changed nothing."
     said = md(
         ":white_check_mark: *Already {word}* by {who}, {at} ({number}).\nYour click changed nothing.",
-        word=word,
+        word=approval.state,
         who=who,
         at=text.instant(at, call.team.zone, "date_time"),
         number=number,

@@ -8,12 +8,12 @@ SELECT count(*) AS times, max(restricted_at) AS last_at FROM chatops.restriction
 
 -- name: open_restriction
 -- The restriction that holds, as the bot made it.
-SELECT id, case_id, restricted_at, reason, requested_by, approved_by, follow_up_at
+SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at
 FROM chatops.restrictions WHERE subject = $1 AND lifted_at IS NULL ORDER BY restricted_at DESC LIMIT 1;
 
 -- name: restriction_of_case
 -- The restriction that a case led to.
-SELECT id, case_id, restricted_at, reason, requested_by, approved_by, follow_up_at
+SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at
 FROM chatops.restrictions WHERE case_id = $1;
 
 -- name: restrict

@@ -70,7 +70,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Restriction:
-    """A restriction that the bot carried out."""
+    """A restriction that the bot carried out; ``previous`` is what stood in Faxi's columns before."""
 
     id: int
     case_id: int
@@ -78,6 +78,7 @@ class Restriction:
     reason: str
     requested_by: str
     approved_by: str
+    previous: Mapping[str, Any]
     follow_up_at: datetime
 
 
