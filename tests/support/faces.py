@@ -200,6 +200,20 @@ async def audit(system: System, since: int = 0) -> list[Any]:
     return await system.fetch("SELECT * FROM chatops.audit WHERE number > $1 AND actor <> 'bot' ORDER BY number", since)
 
 
+async def recorded(system: System, since: int, count: int = 1) -> list[Any]:
+    """Return the audit records after ``since`` when there are ``count`` of them, and see that no more come."""
+
+    async def look() -> list[Any] | None:
+        found = await audit(system, since)
+        return found if len(found) >= count else None
+
+    await eventually(look)
+    await system.settle()
+    found = await audit(system, since)
+    assert len(found) == count, [dict(one) for one in found]
+    return found
+
+
 async def head(system: System) -> int:
     """Return the number of the newest audit record."""
     return int(await system.value("SELECT coalesce(max(number), 0) FROM chatops.audit"))
