@@ -72,12 +72,17 @@ WHERE m.id = $1 AND m.wanted > m.shown AND (m.retry_at IS NULL OR m.retry_at <= 
 RETURNING m.renderer, m.subject, m.destination, m.channel, m.ts, m.wanted, m.maybe_twice;
 
 -- name: shown_live
--- Slack has this version. A lease that ended meanwhile wants it once more.
-UPDATE chatops.live_messages AS m SET channel = $2, ts = $3, shown = greatest(shown, $4::int), attempt_epoch = NULL,
-    attempts = 0, retry_at = NULL, error = NULL,
+-- Slack has this version. A lease that ended meanwhile wants it once more; a second first post becomes a copy.
+WITH before AS (SELECT id, ts FROM chatops.live_messages WHERE id = $1 FOR UPDATE),
+copy AS (
+    INSERT INTO chatops.strays (channel, ts, live_message, found_at, pointed)
+    SELECT $2, $3, id, clock_timestamp(), false FROM before WHERE ts <> $3
+    ON CONFLICT (channel, ts) DO NOTHING)
+UPDATE chatops.live_messages AS m SET channel = coalesce(m.channel, $2), ts = coalesce(m.ts, $3),
+    shown = greatest(m.shown, $4::int), attempt_epoch = NULL, attempts = 0, retry_at = NULL, error = NULL,
     wanted = CASE WHEN EXISTS (SELECT 1 FROM chatops.leases WHERE name = 'sender' AND epoch = $5 AND until > clock_timestamp())
-        THEN wanted ELSE wanted + 1 END
-WHERE m.id = $1;
+        THEN m.wanted ELSE m.wanted + 1 END
+FROM before WHERE m.id = before.id;
 
 -- name: retry_live
 -- Did not go out; $2 seconds of machine time until the next try, $4 says whether Slack may have it all the same.

@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.base.database import Connection, Pool, queries
 from bot.engine.team import Team
@@ -102,28 +103,21 @@ class Sender:
         row = await self._fetch("attempt_live", live_id, epoch)
         if row is None:
             return False
-        try:
-            message = await self._draw(
-                row["renderer"], row["subject"], {}, twice=row["maybe_twice"] and row["ts"] is None
-            )
+        edit = row["ts"] is not None
+
+        async def call() -> AsyncSlackResponse:
+            drawn = await self._draw(row["renderer"], row["subject"], {}, twice=row["maybe_twice"] and not edit)
             channel = row["channel"] or await self._channel(row["destination"])
             with failures():
-                if row["ts"] is None:
-                    answer = await self._client.chat_postMessage(channel=channel, **message.as_arguments())
-                else:
-                    answer = await self._client.chat_update(channel=channel, ts=row["ts"], **message.as_arguments())
-        except SlackCallError as error:
-            await self._not_sent("retry_live", live_id, row["destination"], error, edit=row["ts"] is not None)
-            if isinstance(error, Refused) and error.error in _GONE and row["ts"] is not None:
-                await self._execute("lost_live", live_id)
+                if edit:
+                    return await self._client.chat_update(channel=channel, ts=row["ts"], **drawn.as_arguments())
+                return await self._client.chat_postMessage(channel=channel, **drawn.as_arguments())
+
+        answer = await self._attempt(call, "retry_live", live_id, row, edit=edit)
+        if isinstance(answer, Refused) and answer.error in _GONE and edit:
+            await self._execute("lost_live", live_id)
+        if answer is None or isinstance(answer, Refused):
             return False
-        except DATABASE_AWAY:
-            raise
-        except Exception:
-            log.exception("live message cannot be drawn", renderer=row["renderer"], subject=row["subject"])
-            await self._execute("retry_live", live_id, _BROKEN_WAIT, "cannot be drawn", False)  # noqa: FBT003
-            return False
-        self._away = 0
         await self._execute("shown_live", live_id, str(answer["channel"]), str(answer["ts"]), row["wanted"], epoch)
         return True
 
@@ -131,29 +125,47 @@ class Sender:
         row = await self._fetch("attempt_post", post_id, epoch)
         if row is None:
             return False
-        try:
-            message = await self._draw(row["renderer"], row["subject"], row["parameters"], twice=row["maybe_twice"])
+
+        async def call() -> AsyncSlackResponse:
+            drawn = await self._draw(row["renderer"], row["subject"], row["parameters"], twice=row["maybe_twice"])
             channel = row["thread_channel"] or await self._channel(row["destination"])
             with failures():
-                answer = await self._client.chat_postMessage(
-                    channel=channel, thread_ts=row["thread_ts"], **message.as_arguments()
+                return await self._client.chat_postMessage(
+                    channel=channel, thread_ts=row["thread_ts"], **drawn.as_arguments()
                 )
-        except SlackCallError as error:
-            if isinstance(error, Refused):
-                log.warning("post refused for good", renderer=row["renderer"], subject=row["subject"], error=str(error))
-                await self._execute("fail_post", post_id, str(error)[:300])
-            else:
-                await self._not_sent("retry_post", post_id, row["destination"], error, edit=False)
+
+        answer = await self._attempt(call, "retry_post", post_id, row, edit=False)
+        if isinstance(answer, Refused):
+            # Asked again it would be refused again, and nothing after it in the thread would go out.
+            await self._execute("fail_post", post_id, str(answer)[:300])
+        if answer is None or isinstance(answer, Refused):
             return False
+        await self._execute("sent_post", post_id, str(answer["channel"]), str(answer["ts"]))
+        return True
+
+    async def _attempt(
+        self,
+        call: Callable[[], Awaitable[AsyncSlackResponse]],
+        retry: str,
+        row_id: int,
+        row: asyncpg.Record,
+        *,
+        edit: bool,
+    ) -> AsyncSlackResponse | Refused | None:
+        """Make one attempt; what did not go out is put off by the query ``retry``."""
+        try:
+            answer = await call()
+        except SlackCallError as error:
+            await self._not_sent(retry, row_id, row["destination"], error, edit=edit)
+            return error if isinstance(error, Refused) else None
         except DATABASE_AWAY:
             raise
         except Exception:
-            log.exception("post cannot be drawn", renderer=row["renderer"], subject=row["subject"])
-            await self._execute("retry_post", post_id, _BROKEN_WAIT, "cannot be drawn", False)  # noqa: FBT003
-            return False
+            log.exception("message cannot be drawn", renderer=row["renderer"], subject=row["subject"])
+            await self._execute(retry, row_id, _BROKEN_WAIT, "cannot be drawn", False)  # noqa: FBT003
+            return None
         self._away = 0
-        await self._execute("sent_post", post_id, str(answer["channel"]), str(answer["ts"]))
-        return True
+        return answer
 
     async def _stray(self, row: asyncpg.Record) -> bool:
         link = self._team.link(row["live_channel"], row["live_ts"])
