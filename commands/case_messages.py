@@ -14,6 +14,8 @@ from bot.slack.blocks import Block, Message, actions, button, context, header, m
 from bot.slack.text import Mrkdwn, md
 from commands import wording
 
+PAGE = 15
+"""Lines of a page of a private list."""
 _STATES = {
     "open": "open",
     "acknowledged": "somebody has it",
@@ -161,23 +163,29 @@ async def step_answered(connection: Connection, subject: str, parameters: Mappin
     return message(f"{who[:40]}: step {step.position} {_WORDS[step.state]} ({case.number}).", *blocks)
 
 
-async def listed(connection: Connection, mine: Page, team_page: Page, team: Team) -> Message:
-    """Draw one's own open cases, then the team's, each list with its count."""
-    names = await roster.names(connection, [line.owner for line in (*mine.lines, *team_page.lines)])
-    total = team_page.total
-    first = (
-        f"{wording.count(mine.total, 'open case is', 'open cases are')} yours"
-        if mine.total
-        else "No open case is yours"
-    )
+async def listed(connection: Connection, mine: Page, page: Page, offset: int, team: Team) -> Message:
+    """Draw one's own open cases, then a page of the team's, each list with its count."""
+    names = await roster.names(connection, [line.owner for line in (*mine.lines, *page.lines)])
+    total = page.total
+    first = f"{wording.count(mine.total, 'open case', 'open cases')} yours" if mine.total else "No open case is yours"
     blocks: list[Block] = [header(first)]
     if mine.lines:
         blocks.append(section(_lines(mine, names, team)))
+        if mine.total > len(mine.lines):
+            blocks.append(context(md("The oldest {shown} of {total}.", shown=len(mine.lines), total=mine.total)))
     if total:
-        blocks.append(
-            section(md("*The team's open cases*, {shown} of {total}", shown=len(team_page.lines), total=total))
-        )
-        blocks.append(section(_lines(team_page, names, team)))
+        end = offset + len(page.lines)
+        blocks.append(section(md("*The team's open cases*, {a}-{b} of {total}", a=offset + 1, b=end, total=total)))
+        blocks.append(section(_lines(page, names, team)))
+        steps = []
+        if offset:
+            steps.append(
+                button("Previous", "case.previous", str(max(0, offset - PAGE)), label="Previous page of cases")
+            )
+        if end < total:
+            steps.append(button("Next", "case.next", str(end), label="Next page of cases"))
+        if steps:
+            blocks.append(actions(*steps))
         blocks.append(context(md("`/faxi-case OPS-0001` shows one, open or closed.")))
     else:
         blocks.append(section(md(":white_check_mark: The team has no open case.")))

@@ -11,6 +11,7 @@ from bot.slack.text import md
 from commands import case_messages
 
 NOTE_LEAST, NOTE_MOST = 5, 1000
+_DIGITS = 7
 _ANSWERS = {"done": "Done", "not_applicable": "Not applicable", "skipped": "Skip it"}
 _HELP = Help(
     need="Work",
@@ -23,9 +24,7 @@ _HELP = Help(
 async def _command(call: Call) -> Outcome:
     typed = call.click.text
     if not typed:
-        mine = await cases.open_page(call.connection, owner=call.person.id)
-        team = await cases.open_page(call.connection)
-        return Outcome(Say(await case_messages.listed(call.connection, mine, team, call.team)), "listed")
+        return await _list(call, 0)
     case_id = cases.parse_number(typed)
     case = await cases.load(call.connection, case_id) if case_id else None
     if case is None:
@@ -40,6 +39,20 @@ async def _command(call: Call) -> Outcome:
         return Outcome(Say(answer), "refused:not_found", allowed=False)
     shown = await case_messages.whole(call.connection, case, call.team)
     return Outcome(Say(shown), "shown", case_id=case.id, subject=case.subject)
+
+
+async def _list(call: Call, offset: int) -> Outcome:
+    mine = await cases.open_page(call.connection, owner=call.person.id)
+    page = await cases.open_page(call.connection, offset=offset)
+    if offset and not page.lines:
+        offset, page = 0, await cases.open_page(call.connection)
+    shown = await case_messages.listed(call.connection, mine, page, offset, call.team)
+    return Outcome(Say(shown), "listed", parameters={"from": offset})
+
+
+async def _page(call: Call) -> Outcome:
+    value = call.click.value or ""
+    return await _list(call, int(value) if value.isascii() and value.isdigit() and len(value) < _DIGITS else 0)
 
 
 def _looking(_click: Click) -> View:
@@ -160,6 +173,8 @@ def declarations() -> tuple[Interaction, ...]:
     """Return what people can do about cases."""
     return (
         Interaction("command", "/faxi-case", "case:show", Right.READ, _command, help=_HELP),
+        Interaction("action", "case.previous", "case:list", Right.READ, _page),
+        Interaction("action", "case.next", "case:list", Right.READ, _page),
         Interaction("action", "case.answer", "case:answer_form", Right.WORK, _answer_form, opening=_looking),
         Interaction("view", "case.answer", "case:answer", Right.WORK, _submit_answer),
         Interaction("action", "open.link", "link:open", Right.HELP, _link, anywhere=True),
