@@ -167,7 +167,8 @@ async def listed(connection: Connection, mine: Page, page: Page, offset: int, te
     """Draw one's own open cases, then a page of the team's, each list with its count."""
     names = await roster.names(connection, [line.owner for line in (*mine.lines, *page.lines)])
     total = page.total
-    first = f"{wording.count(mine.total, 'open case', 'open cases')} yours" if mine.total else "No open case is yours"
+    yours = wording.count(mine.total, "open case of yours", "open cases of yours")
+    first = yours if mine.total else "No open case is yours"
     blocks: list[Block] = [header(first)]
     if mine.lines:
         blocks.append(section(_lines(mine, names, team)))
