@@ -164,7 +164,10 @@ def nobody_can_approve(*, requester_is_one: bool) -> View:
 
 def reason_does_not_hold(facts: Facts) -> str:
     """Say, for the reason's field, that the figures say something else."""
-    return f"There are {facts.complaints} complaints in 30 days, not {THRESHOLD}. Please choose another reason."
+    return (
+        f"{wording.count(facts.complaints, 'complaint', 'complaints')} in 30 days, and {THRESHOLD} are needed. "
+        "Please choose another reason."
+    )
 
 
 def sent(approval: Approval, value: str, team: Team) -> View:

@@ -47,6 +47,12 @@ class Facts:
     mails: int
     earlier: int
 
+    def __str__(self) -> str:
+        """Say the figure in words: ``5 complaints about 86 mails in 30 days``."""
+        complaints = "1 complaint" if self.complaints == 1 else f"{self.complaints:,} complaints"
+        mails = "1 mail" if self.mails == 1 else f"{self.mails:,} mails"
+        return f"{complaints} about {mails} in 30 days"
+
     def as_json(self) -> dict[str, Any]:
         """Return the facts as they are kept with a request."""
         return {
@@ -196,7 +202,7 @@ async def ask(
         state="waiting",
         due_at=expires_at,
     )
-    figure = f"{found.facts.complaints} complaints about {found.facts.mails} mails in 30 days"
+    figure = str(found.facts)
     await cases.settle(connection, case_id, "verify", "done", who=roster.BOT, now=now, outcome=figure)
     approval = await approvals.ask(
         connection,
