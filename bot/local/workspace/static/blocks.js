@@ -1,17 +1,12 @@
 /** Slack's safe blocks as elements: header, section, context, actions, divider, image, rich_text, input. */
 
 import {el} from "./dom.js";
-import {withSigns} from "./emoji.js";
+import {plain, withSigns} from "./emoji.js";
 import {field} from "./fields.js";
 import {mrkdwn} from "./mrkdwn.js";
 
 function text(object, scene) {
   return object.type === "mrkdwn" ? mrkdwn(object.text, scene) : [plain(object)];
-}
-
-/** Return the words of a plain_text object. */
-export function plain(object) {
-  return object.emoji === false ? object.text : withSigns(object.text);
 }
 
 function button(element, block, scene) {

@@ -31,3 +31,8 @@ export function sign(name) {
 export function withSigns(words) {
   return words.replace(/:([a-z0-9_+-]+):/g, (whole, name) => sign(name) ?? whole);
 }
+
+/** Return the words of a plain_text object. */
+export function plain(object) {
+  return object.emoji === false ? object.text : withSigns(object.text);
+}

@@ -1,7 +1,7 @@
 /** What forms ask with: fields to type into, choices, people, dates and times. */
 
-import {plain} from "./blocks.js";
 import {el} from "./dom.js";
+import {plain} from "./emoji.js";
 
 function common(element, block, scene) {
   return {

@@ -1,7 +1,8 @@
 /** Modals: the top view of a person's stack as a dialog, pushed views on it, and the confirm dialog. */
 
-import {blocks, plain} from "./blocks.js";
+import {blocks} from "./blocks.js";
 import {el, fill, keepingFocus} from "./dom.js";
+import {plain} from "./emoji.js";
 import {values} from "./fields.js";
 
 let shown = null;
