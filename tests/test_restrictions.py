@@ -196,7 +196,9 @@ async def test_a_reason_that_the_figures_do_not_bear_out_is_refused_in_its_field
     assert "initial_option" not in faces.field(view, "reason"), "5 complaints are not suggested where there are 4"
     before = await faces.head(system)
     answer = await system.submit("op1", view["id"], {"reason": "5 or more complaints in 30 days", "why": WORDS})
-    assert answer["errors"] == {"reason": "There are 4 complaints in 30 days, not 5. Please choose another reason."}
+    assert answer["errors"] == {
+        "reason": "4 complaints in 30 days, and 5 are needed. Please choose another reason."
+    }
     assert (await system.submit("op1", view["id"], {"reason": "Fraud or scam mail", "why": WORDS}))[
         "result"
     ] == "updated"
