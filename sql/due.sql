@@ -4,9 +4,13 @@ INSERT INTO chatops.due (kind, subject, due_at, attempts) VALUES ($1, $2, $3, 0)
 ON CONFLICT (kind, subject, due_at) DO NOTHING;
 
 -- name: cancel
--- Takes back what is not done yet.
+-- Takes back what is not done yet. A row that the ticker is at now is left to it: it waits for the
+-- case, which we hold, and to wait for its row would be a deadlock; it will see what was decided.
 UPDATE chatops.due SET cancelled_at = $3
-WHERE kind = $1 AND subject = $2 AND done_at IS NULL AND cancelled_at IS NULL;
+WHERE id IN (
+    SELECT id FROM chatops.due
+    WHERE kind = $1 AND subject = $2 AND done_at IS NULL AND cancelled_at IS NULL
+    FOR UPDATE SKIP LOCKED);
 
 -- name: ready
 -- What is due at this instant and not held back by a retry, oldest first.

@@ -203,8 +203,8 @@ async def expire(connection: Connection, team: Team, row: Due, now: datetime) ->
 async def remind(connection: Connection, team: Team, row: Due, now: datetime) -> None:
     """Call management for a request that was made in quiet hours, with the facts of now (a due row)."""
     approval = await _held(connection, row.subject)
-    if approval is None or not approval.waiting:
-        return
+    if approval is None or not approval.waiting or now >= approval.expires_at:
+        return  # after an outage its time may be over: nobody is called for what expires now
     facts = await _facts_now(connection, team, approval, now)
     if isinstance(facts, Voided):
         await _record(connection, approval, "restriction:void", "void", now, row)
@@ -253,7 +253,7 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
         "done",
         who=roster.BOT,
         now=now,
-        outcome=f"{state}; {facts.complaints} complaints about {facts.mails} mails in 30 days",
+        outcome=f"{state}; {facts}",
     )
     subject = cases.subject(review)
     live = await outbox.live(connection, REVIEW, subject, team.channels.operations, now)
