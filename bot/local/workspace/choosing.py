@@ -17,6 +17,8 @@ Place = tuple[JSON, JSON]
 def point_at(blocks: list[JSON], name: str, reader: Reader) -> Place:
     """Return the one element that ``name`` names: what one sees on it, its label, action id or value.
 
+    A page, which knows the ids of all, says ``block_id/action_id``.
+
     Raises:
         ControlError: nothing is named so, or more than one thing is.
     """
@@ -27,6 +29,7 @@ def point_at(blocks: list[JSON], name: str, reader: Reader) -> Place:
         lambda place: place[1].get("action_id"),
         lambda place: place[1].get("value"),
         lambda place: place[0].get("block_id"),
+        lambda place: f"{place[0].get('block_id')}/{place[1].get('action_id')}",
     ]
     several: list[Place] = []
     for way in ways:

@@ -28,6 +28,10 @@ from .moving import Trial, duration, move, waiting
 from .people import Person
 from .refusals import JSON, ControlError
 
+_LED_HERE = (
+    "Another site's page led here, so this workspace does not show itself: "
+    "only its own page may use it. Type its address into the address bar instead."
+)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -263,5 +267,7 @@ async def own_page_only(
     foreign = origin is not None and origin != f"http://{request.host}"
     cross = request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
     if host not in _LOOPBACK or foreign or cross:
+        if request.headers.get("Sec-Fetch-Mode") == "navigate":
+            return web.Response(text=_LED_HERE, status=403)
         return web.json_response({"error": "Only this workspace's own page may call it."}, status=403)
     return await handler(request)

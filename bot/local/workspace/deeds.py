@@ -16,6 +16,8 @@ from .replies import say
 from .state import Channel, Message
 from .typed import escape, marked_up
 
+LONGEST = 40_000
+"""How many letters somebody may post at once."""
 ANSWER_WITHIN = 5.0
 """Seconds of machine time that a deed waits for the bot's answer to the person."""
 
@@ -135,13 +137,16 @@ async def message(deed: Deed, channel_name: str, text: str, thread: str | None) 
     """Post a message; the bot hears of it when it is mentioned, or in a direct message.
 
     Raises:
-        ControlError: the person is not there, or there is nothing to reply to.
+        ControlError: the person is not there, there is nothing to reply to, or the text is too long.
     """
     slack, person = deed.slack, deed.person
     channel = find_channel(slack, person, channel_name)
     if thread is not None and (thread not in channel.messages or channel.messages[thread].thread is not None):
         sentence = f"There is no message {thread} in {channel_name} that has a thread."
         raise ControlError(sentence, 404)
+    if len(text) > LONGEST:
+        sentence = f"A message has at most {LONGEST:,} letters; this one has {len(text):,}. Please shorten it."
+        raise ControlError(sentence, 413)
     words = marked_up(slack.state, text, names=False)
     posted = slack.post(channel, person.id, words, thread=thread)
     inner: JSON = {

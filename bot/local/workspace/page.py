@@ -6,23 +6,21 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
+from urllib.parse import quote
 
 from aiohttp import web
 
-from . import people
 from .core import Slack
 from .moving import Trial, waiting
-from .people import Person
+from .page_shown import MOST, Look, Marks, Screen
 from .refusals import JSON
-from .state import Channel
 
 _FILES = Path(__file__).parent / "static"
 _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
-_MOST = 1000
 _LOOK_SECONDS = 0.1
 _BEAT_SECONDS = 15.0
-_HUES = 8
+_PATIENCE = 0.5
 _POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 
@@ -64,6 +62,8 @@ class Page:
         self._trial = trial
         self.stage = stage
         self._boot = secrets.token_hex(4)
+        self._marks = Marks()
+        self._screen = Screen(slack, self._marks)
 
     def add_routes(self, app: web.Application) -> None:
         """Put the page into the web application."""
@@ -71,6 +71,8 @@ class Page:
         app.router.add_get("/static/{name}", self._static)
         app.router.add_get("/live", self._live)
         app.router.add_get("/page/view", self._view)
+        app.router.add_get("/page/message", self._whole)
+        app.router.add_post("/page/read", self._read)
         app.router.add_get("/archives/{channel}/{message}", self._archive)
         app.router.add_post("/trial/scenarios/{name}", self._scenario)
 
@@ -81,10 +83,14 @@ class Page:
         return _file(request.match_info["name"])
 
     async def _archive(self, request: web.Request) -> web.StreamResponse:
-        """Follow a message's address, as Slack's permalinks are followed."""
-        channel = request.match_info["channel"]
+        """Follow a message's address, as Slack's permalinks are followed; a reply is shown in its thread."""
+        name = request.match_info["channel"]
         digits = re.sub(r"\D", "", request.match_info["message"])
-        raise web.HTTPFound(f"/#place={channel}&ts={digits[:-6]}.{digits[-6:]}")
+        ts = f"{digits[:-6]}.{digits[-6:]}"
+        channel = self._slack.state.channels.get(name)
+        message = channel.messages.get(ts) if channel else None
+        thread = f"&thread={message.thread}" if message and message.thread else ""
+        raise web.HTTPFound(f"/#place={quote(name)}&ts={ts}{thread}")
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
         """Say at each change that there is something new to see (server-sent events)."""
@@ -114,85 +120,47 @@ class Page:
         return web.json_response({"said": said})
 
     async def _view(self, request: web.Request) -> web.StreamResponse:
-        handle = request.query.get("as", "op1")
-        person = self._slack.state.person_by_handle(handle)
+        asked = request.query
+        person = self._slack.state.person_by_handle(asked.get("as", "op1"))
         if person is None:
-            return web.json_response({"error": f"There is nobody called {handle[:40]!r}."}, status=404)
-        last = min(int(request.query.get("last") or 100), _MOST)
-        return web.json_response(
-            await self._shown(person, request.query.get("place") or "", request.query.get("thread"), last)
+            return web.json_response({"error": f"There is nobody called {asked['as'][:40]!r}."}, status=404)
+        last = asked.get("last", "100")
+        look = Look(
+            asked.get("place", ""),
+            asked.get("thread"),
+            min(int(last), MOST) if last.isdigit() else 100,
+            asked.get("around"),
         )
+        shown: JSON = {"boot": self._boot, **self._screen.shown(person, look)}
+        return web.json_response({**shown, "settled": await self._settled(), "trial": await self._panel()})
 
-    async def _shown(self, person: Person, place: str, thread: str | None, last: int) -> JSON:
-        slack = self._slack
-        mine = [one for one in slack.state.channels.values() if person.id in one.members]
-        mine.sort(key=lambda one: one.direct is not None)
-        here = next((one for one in mine if place in {one.id, one.name}), None)
-        if here is None and place != "home":
-            here = next((one for one in mine if one.name == "email-operations"), mine[0] if mine else None)
-        left = await waiting(slack, self._trial)
-        home = slack.state.homes.get(person.id)
-        shown: JSON = {
-            "boot": self._boot,
-            "revision": slack.state.changes,
-            "now": slack.clock.now().isoformat(),
-            "settled": not left,
-            "me": {"id": person.id, "handle": person.handle, "hue": self._hue(person), "zone": person.zone},
-            "people": [{**_described(one), "hue": self._hue(one)} for one in slack.state.people.values()],
-            "authors": self._authors(),
-            "groups": {group_id: name for name, group_id in people.GROUP_IDS.items()},
-            "channels": [_place(one, person) for one in mine],
-            "all_channels": [{"id": one.id, "name": one.name} for one in slack.state.channels.values()],
-            "commands": [
-                {"command": one.name, "description": one.description, "usage": one.usage}
-                for one in slack.manifest.commands.values()
-            ],
-            "shortcuts": [
-                {"name": one.name, "callback_id": one.callback_id}
-                for one in slack.manifest.shortcuts.values()
-                if one.on_message
-            ],
-            "place": here.id if here else "home",
-            "channel": self._channel(here, person, last) if here else None,
-            "thread": self._thread(here, person, thread) if here and thread else None,
-            "views": [slack.shown.view(one) for one in slack.state.stacks.get(person.id) or []],
-            "home": slack.shown.view(home) if home else None,
-            "trial": await self._panel(),
-        }
-        return shown
+    async def _settled(self) -> bool | None:
+        """Say whether nothing is on its way; None when that cannot be told (the database is away)."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return not await waiting(self._slack, self._trial)
+        except Exception:  # noqa: BLE001 - the page shows messages whatever the trial's database does
+            return None
 
-    def _hue(self, person: Person) -> int:
-        return list(self._slack.state.people).index(person.id) % _HUES
+    async def _whole(self, request: web.Request) -> web.StreamResponse:
+        asked = request.query
+        person = self._slack.state.person_by_handle(asked.get("as", ""))
+        text = self._screen.whole(person, asked.get("channel", ""), asked.get("ts", "")) if person else None
+        if text is None:
+            return web.json_response({"error": "This message is not there any more."}, status=404)
+        return web.json_response({"text": text})
 
-    def _authors(self) -> dict[str, JSON]:
-        found = {
-            one.handle: {
-                "name": one.name,
-                "role": _role(one),
-                "initials": "".join(word[0] for word in one.name.split()[:2]),
-                "hue": self._hue(one),
-                "app": False,
-            }
-            for one in self._slack.state.people.values()
-        }
-        found[people.BOT_NAME] = {"name": people.BOT_NAME, "role": "app", "initials": "fx", "hue": 0, "app": True}
-        found["slackbot"] = {"name": "Slackbot", "role": "app", "initials": "Sb", "hue": 7, "app": True}
-        return found
-
-    def _channel(self, channel: Channel, person: Person, last: int) -> JSON:
-        seen = [one for one in channel.seen_by(person.id) if one.thread is None or one.broadcast or one.viewer]
-        return {
-            **_place(channel, person),
-            "total": len(seen),
-            "messages": [self._message(one, person) for one in seen[-last:]],
-        }
-
-    def _thread(self, channel: Channel, person: Person, thread: str) -> list[JSON] | None:
-        seen = [one for one in channel.seen_by(person.id) if thread in {one.ts, one.thread}]
-        return [self._message(one, person) for one in seen[-_MOST:]] or None
-
-    def _message(self, message: Any, person: Person) -> JSON:
-        return {**self._slack.shown.message(message, person.id), "channel": message.channel}
+    async def _read(self, request: web.Request) -> web.StreamResponse:
+        """Remember what somebody has read; their other windows show it too."""
+        try:
+            given = await request.json()
+            person = self._slack.state.person_by_handle(str(given["as"]))
+            channel, ts = str(given["channel"]), str(given["ts"])
+        except (ValueError, KeyError, TypeError):
+            return web.json_response({"error": "Say as, channel, ts, and thread if it is one."}, status=400)
+        if person is not None and self._marks.note(person.id, channel, given.get("thread"), ts):
+            self._slack.state.changes += 1
+        return web.json_response({})
 
     async def _panel(self) -> JSON | None:
         if self.stage is None:
@@ -205,35 +173,6 @@ class Page:
             "to_tomorrow": self.stage.to_tomorrow(),
             "zone": "Asia/Tokyo",
         }
-
-
-def _role(person: Person) -> str:
-    if person.team != people.TEAM:
-        return "another workspace"
-    if person.guest:
-        return "guest"
-    return ", ".join(sorted(person.groups)) or "no group"
-
-
-def _described(person: Person) -> JSON:
-    return {
-        "id": person.id,
-        "handle": person.handle,
-        "name": person.name,
-        "role": _role(person),
-        "deactivated": person.deactivated,
-    }
-
-
-def _place(channel: Channel, person: Person) -> JSON:
-    newest = channel.seen_by(person.id)[-1:]
-    return {
-        "id": channel.id,
-        "name": channel.name,
-        "private": channel.private,
-        "direct": channel.direct is not None,
-        "newest": newest[0].ts if newest else "",
-    }
 
 
 def _file(name: str) -> web.StreamResponse:

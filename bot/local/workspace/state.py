@@ -1,6 +1,7 @@
 """What the workspace holds: people, channels, messages, views and files, in memory."""
 
 import copy
+import heapq
 import secrets
 import string
 from collections import Counter
@@ -67,6 +68,8 @@ class Channel:
     messages: dict[str, Message] = field(default_factory=dict)
     ephemeral: dict[str, Message] = field(default_factory=dict)
     replies: Counter[str] = field(default_factory=Counter)
+    latest_reply: dict[str, str] = field(default_factory=dict)
+    """The ts of the newest reply of each thread."""
     last: int = 0
 
     def find(self, ts: str, viewer: str) -> Message | None:
@@ -78,6 +81,12 @@ class Channel:
         """Return everything that this person sees here, oldest first."""
         own = [message for message in self.ephemeral.values() if message.viewer == viewer]
         return sorted([*self.messages.values(), *own], key=lambda message: message.ts)
+
+    def backwards(self, viewer: str) -> Iterator[Message]:
+        """Go through what this person sees here, newest first, as far as the caller likes."""
+        own = (message for message in reversed(self.ephemeral.values()) if message.viewer == viewer)
+        both = (reversed(self.messages.values()), own)  # each grows at its end, by ts
+        return heapq.merge(*both, key=lambda message: message.ts, reverse=True)
 
 
 @dataclass
@@ -148,6 +157,7 @@ class State:
         where[message.ts] = message
         if message.thread is not None and message.viewer is None:
             channel.replies[message.thread] += 1
+            channel.latest_reply[message.thread] = message.ts
         return message
 
     def group_members(self, group: str) -> list[str]:
