@@ -19,6 +19,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PLACEHOLDER = re.compile(
     r"change.?me|your[-_ ]|<[^>]*>|\bxxx+\b|\.\.\.|replace.?me|placeholder|example-token", re.IGNORECASE
 )
+_ITEM = "\n  - "
 _GROUP = re.compile(r"S[A-Z0-9]{2,}|U[A-Z0-9]{2,}(,U[A-Z0-9]{2,})*|W[A-Z0-9]{2,}(,W[A-Z0-9]{2,})*")
 _SECRET_FORMS = {
     "slack_bot_token": ("xoxb-", "the bot token of the Slack app (it begins with xoxb-)"),
@@ -28,6 +29,10 @@ _SECRET_FORMS = {
 
 class SettingsError(Exception):
     """Settings are missing or wrong; the message names each one and says what to do."""
+
+
+class _PlaceholderError(ValueError):
+    """A setting still holds what an example wrote there."""
 
 
 class Hours(BaseModel, frozen=True):
@@ -133,35 +138,30 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return clean
 
-    @model_validator(mode="before")
+    @field_validator("*", mode="before")
     @classmethod
-    def _no_placeholders(cls, values: Any) -> Any:
-        if not isinstance(values, dict):
-            return values
-        for name, value in values.items():
-            text = value.get_secret_value() if isinstance(value, SecretStr) else value
-            if isinstance(text, str) and _PLACEHOLDER.search(text):
-                message = f"{str(name).upper()} still holds a placeholder: put in the real value"
-                raise ValueError(message)
-        return values
+    def _no_placeholder(cls, value: Any) -> Any:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if isinstance(text, str) and _PLACEHOLDER.search(text):
+            raise _PlaceholderError("still holds a placeholder: put in the real value")
+        return value
 
     @model_validator(mode="after")
     def _together(self) -> "Settings":
+        wrong = []
         for name, (prefix, what) in _SECRET_FORMS.items():
             secret = getattr(self, name)
             if secret is not None and not secret.get_secret_value().startswith(prefix):
-                message = f"{name.upper()} must be {what}"
-                raise ValueError(message)
+                wrong.append(f"{name.upper()} must be {what}")
         if self.slack_app_token is None and self.slack_signing_secret is None:
-            message = "give SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)"
-            raise ValueError(message)
+            wrong.append("give SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
         if not self.slack_is_local:
             if self.faxi_clock is not None:
-                message = "FAXI_CLOCK moves business time and is for trials: SLACK_API_URL must be loopback"
-                raise ValueError(message)
+                wrong.append("FAXI_CLOCK moves business time and is for trials: SLACK_API_URL must be loopback")
             if self.faxi_pace != 1.0:
-                message = "FAXI_PACE is for tests: SLACK_API_URL must be loopback"
-                raise ValueError(message)
+                wrong.append("FAXI_PACE is for tests: SLACK_API_URL must be loopback")
+        if wrong:
+            raise ValueError(_ITEM.join(wrong))
         return self
 
     @property
@@ -193,6 +193,7 @@ def load(**overrides: Any) -> Settings:
         for detail in error.errors(include_input=False, include_url=False):
             name = ".".join(str(part) for part in detail["loc"]).upper()
             reason = "is missing" if detail["type"] == "missing" else detail["msg"].removeprefix("Value error, ")
-            lines.append(f"{name} {reason}" if detail["type"] == "missing" else f"{name}: {reason}" if name else reason)
-        message = "The settings are not complete:\n" + "\n".join(f"  - {line}" for line in lines)
+            whole = detail["type"] == "missing" or isinstance(detail.get("ctx", {}).get("error"), _PlaceholderError)
+            lines.append(f"{name} {reason}" if whole else f"{name}: {reason}" if name else reason)
+        message = "The settings are not complete:" + "".join(_ITEM + line for line in lines)
         raise SettingsError(message) from None
