@@ -45,3 +45,43 @@ WHERE done_at IS NULL AND cancelled_at IS NULL AND due_at > $1 AND due_at <= $2;
 -- name: post_again
 -- A new workspace shows nothing yet: every live message is posted to it anew, with its buttons.
 UPDATE chatops.live_messages SET channel = NULL, ts = NULL, shown = 0, attempt_epoch = NULL, retry_at = NULL, error = NULL;
+
+-- name: complained_accounts
+-- Accounts that may be restricted and have the most complained messages, those of the given numbers first.
+WITH complained AS MATERIALIZED (
+    SELECT DISTINCT message_id FROM public.email_metrics
+    WHERE event_type = 'complained' AND occurred_at >= $1 AND occurred_at < $2
+)
+SELECT u.id, u.phone_number
+FROM complained AS c
+JOIN public.email_metrics AS s ON s.message_id = c.message_id AND s.event_type = 'sent'
+    AND s.occurred_at >= $1 - interval '2 days' AND s.occurred_at < $2
+JOIN public.users AS u ON u.id = s.user_id
+WHERE u.email_restricted IS FALSE AND u.fax_number_verified
+    AND NOT EXISTS (SELECT FROM chatops.approvals AS a WHERE a.subject = u.id AND a.state = 'waiting')
+GROUP BY u.id, u.phone_number
+ORDER BY array_position($3::text[], u.phone_number::text), count(DISTINCT c.message_id) DESC, u.id
+LIMIT 20;
+
+-- name: fresh_account
+-- An account that nobody ever asked about, for a scenario; not one of the given ones.
+SELECT u.id, u.phone_number FROM public.users AS u
+WHERE u.email_restricted IS FALSE AND u.fax_number_verified AND u.phone_number LIKE '+81%' AND u.id <> ALL ($1::uuid[])
+    AND NOT EXISTS (SELECT FROM chatops.approvals AS a WHERE a.subject = u.id)
+ORDER BY u.id LIMIT 1;
+
+-- name: request_about
+-- The newest request about an account, and where management sees it.
+SELECT a.id, a.case_id, a.expires_at, m.ts FROM chatops.approvals AS a
+JOIN chatops.live_messages AS m ON m.subject = 'case:' || a.case_id AND m.renderer = 'restriction.request'
+WHERE a.subject = $1 AND m.ts IS NOT NULL
+ORDER BY a.id DESC LIMIT 1;
+
+-- name: outcome_of
+-- How a request ended, by whom, and how many restrictions it led to.
+SELECT a.state, a.decided_by, (SELECT count(*) FROM chatops.restrictions AS r WHERE r.approval_id = a.id) AS restrictions
+FROM chatops.approvals AS a WHERE a.id = $1;
+
+-- name: sender
+-- The name of the process that sends at present; it begins with its process id.
+SELECT holder FROM chatops.leases WHERE name = 'sender' AND until > clock_timestamp();

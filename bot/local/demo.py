@@ -30,13 +30,14 @@ from bot.local.folders import FolderInUse, working_folder
 from bot.local.postgres import Postgres, PostgresError
 from bot.local.processes import ProcessError
 from bot.local.replicas import Replica, stop_all
+from bot.local.stage import DemoStage
+from bot.local.supervisor import Supervisor
 from bot.local.trial import DatabaseTrial
 from bot.local.workspace import Workspace
 from bot.settings import Hours
 
 DATABASE = "faxi"
 _CALENDAR = Calendar(ZoneInfo("Asia/Tokyo"), Hours.parse("09:50-18:00"), Hours.parse("22:00-08:30"), frozenset())
-_RESTARTS_AT_MOST = 5
 
 
 class DemoError(Exception):
@@ -127,30 +128,6 @@ async def _database(server: Postgres, clock: MappedClock, progress: Progress) ->
         await connection.close()
 
 
-async def _watch(server: Postgres, replicas: list[Replica], progress: Progress) -> None:
-    """Start what has ended again, as a service manager would; give up on a process that keeps ending."""
-    ended = dict.fromkeys(range(len(replicas)), 0)
-
-    async def keep(position: int, replica: Replica) -> None:
-        while ended[position] < _RESTARTS_AT_MOST:
-            code = await replica.child.wait()
-            ended[position] += 1
-            progress(f"{replica.child.name} has ended ({code}); starting it again. Its log: {replica.log}")
-            await asyncio.sleep(1)
-            await replica.start()
-        progress(
-            f"{replica.child.name} ends again and again; it is left alone. The end of its log:\n{replica.child.tail()}"
-        )
-
-    async def keep_server() -> None:
-        while True:
-            await server.ended()
-            progress("PostgreSQL has ended; starting it again")
-            await server.restart()
-
-    await asyncio.gather(keep_server(), *(keep(position, replica) for position, replica in enumerate(replicas)))
-
-
 async def _live(options: Options, progress: Progress) -> None:
     """Run the demo until it is cancelled."""
     async with AsyncExitStack() as stack:
@@ -164,7 +141,10 @@ async def _live(options: Options, progress: Progress) -> None:
 
         progress("opening the local workspace")
         trial = DatabaseTrial(pool, clock, server.url(DATABASE, faxi.VISITOR), lifelike=True)
-        workspace = await Workspace.start(clock=clock, port=options.port, manifest=shipped("manifest.yml"), trial=trial)
+        stage = DemoStage(pool, clock, trial, progress)
+        workspace = await Workspace.start(
+            clock=clock, port=options.port, manifest=shipped("manifest.yml"), trial=trial, stage=stage
+        )
         stack.push_async_callback(workspace.close)
 
         environment = {
@@ -181,11 +161,14 @@ async def _live(options: Options, progress: Progress) -> None:
         for replica in replicas:
             await replica.start()
         await asyncio.gather(*(replica.ready() for replica in replicas))
+        supervisor = Supervisor(server, replicas, progress)
+        stage.join(workspace, supervisor)
+        stack.push_async_callback(stage.close)
 
         progress("ready; Ctrl-C ends it")
         sys.stdout.write(f"{workspace.url.rstrip('/')}/\n")
         sys.stdout.flush()
-        await _watch(server, replicas, progress)
+        await supervisor.run()
 
 
 async def demo(options: Options) -> int:

@@ -73,7 +73,7 @@ class _Story:
 
 
 _ABUSE = "abuse"
-_STORIES: Final = (
+STORIES: Final = (
     _Story("+819034714821", [(0.4, _ABUSE), (1.3, _ABUSE), (6.2, _ABUSE), (12.5, _ABUSE), (19.1, "fraud")]),
     _Story("+81-80-2345-6789", [(d, _ABUSE) for d in (0.7, 3.1, 8.4, 15.2, 22.6, 27.9, 31.5)], repeated=2),
     _Story("+817041236610", [(2.2, _ABUSE), (9.6, _ABUSE), (10.1, _ABUSE), (24.3, _ABUSE)]),
@@ -197,7 +197,7 @@ def _complain(rows: _Rows, story: _Story, person: _Person, now: datetime) -> Non
 def _stories(seed: int) -> list[_Story]:
     """Return the accounts that show something, and ordinary ones after them."""
     chance = _random(seed, "numbers")
-    taken = {story.number for story in _STORIES}
+    taken = {story.number for story in STORIES}
     others: list[_Story] = []
     while len(others) < _OTHERS:
         area, rest = chance.choice((("90", 8), ("80", 8), ("70", 8), ("3", 8), ("6", 8), ("52", 7)))
@@ -205,7 +205,7 @@ def _stories(seed: int) -> list[_Story]:
         if number not in taken:
             taken.add(number)
             others.append(_Story(number, verified=chance.random() > 0.1))  # noqa: PLR2004
-    return [*_STORIES, *others]
+    return [*STORIES, *others]
 
 
 def _outside(thread: UUID) -> str:
