@@ -62,6 +62,13 @@ async def _identity(client: AsyncWebClient, settings: Settings) -> Identity:
     if settings.slack_team_id not in {None, found.team_id}:
         message = f"SLACK_BOT_TOKEN is of another workspace than SLACK_TEAM_ID: it is of {found.team_id}."
         raise StartError(message)
+    if settings.slack_app_token is not None:
+        token = settings.slack_app_token.get_secret_value()
+        try:
+            await _patiently(lambda: slack_client.check_app_token(client, token), "Slack")
+        except Refused as error:
+            message = f"Slack refuses SLACK_APP_TOKEN ({error.error}): put in one with the scope connections:write."
+            raise StartError(message) from error
     return found
 
 

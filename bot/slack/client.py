@@ -137,6 +137,16 @@ async def identify(client: AsyncWebClient) -> Identity:
     )
 
 
+async def check_app_token(client: AsyncWebClient, app_token: str) -> None:
+    """Ask Slack for a Socket Mode connection, unused: the SDK would try a refused token for ever, in silence.
+
+    Raises:
+        SlackCallError: the token is refused, or Slack does not answer.
+    """
+    with failures():
+        await client.apps_connections_open(app_token=app_token)
+
+
 @contextmanager
 def failures() -> Iterator[None]:
     """Turn what the SDK and HTTP raise inside into one :class:`SlackCallError`.
