@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.base.database import Connection
-from bot.engine import cases, roster
+from bot.engine import cases, handles, roster
 from bot.engine.cases import Case, Line, Page, Step
 from bot.engine.team import Team
 from bot.mail import accounts
@@ -15,6 +15,7 @@ from bot.slack.text import Mrkdwn, md
 from commands import wording
 
 PAGE = 15
+_PAGES = "pg"
 """Lines of a page of a private list."""
 _STATES = {
     "open": "open",
@@ -163,7 +164,7 @@ async def step_answered(connection: Connection, subject: str, parameters: Mappin
     return message(f"{who[:40]}: step {step.position} {_WORDS[step.state]} ({case.number}).", *blocks)
 
 
-async def listed(connection: Connection, mine: Page, page: Page, offset: int, team: Team) -> Message:
+async def listed(connection: Connection, mine: Page, page: Page, offset: int, team: Team, now: datetime) -> Message:
     """Draw one's own open cases, then a page of the team's, each list with its count."""
     names = await roster.names(connection, [line.owner for line in (*mine.lines, *page.lines)])
     total = page.total
@@ -180,17 +181,28 @@ async def listed(connection: Connection, mine: Page, page: Page, offset: int, te
         blocks.append(section(_lines(page, names, team)))
         steps = []
         if offset:
-            steps.append(
-                button("Previous", "case.previous", str(max(0, offset - PAGE)), label="Previous page of cases")
-            )
+            before = max(0, offset - PAGE)
+            label = f"Previous page: {before + 1} to {min(before + PAGE, total)} of {total}"
+            steps.append(button("Previous", "case.previous", await _page_value(connection, before, now), label=label))
         if end < total:
-            steps.append(button("Next", "case.next", str(end), label="Next page of cases"))
+            label = f"Next page: {end + 1} to {min(end + PAGE, total)} of {total}"
+            steps.append(button("Next", "case.next", await _page_value(connection, end, now), label=label))
         if steps:
             blocks.append(actions(*steps))
         blocks.append(context(md("`/faxi-case OPS-0001` shows one, open or closed.")))
     else:
         blocks.append(section(md(":white_check_mark: The team has no open case.")))
     return message(f"{first}; the team has {wording.count(total, 'open case', 'open cases')}.", *blocks)
+
+
+async def _page_value(connection: Connection, offset: int, now: datetime) -> str:
+    return await handles.mint(connection, _PAGES, "cases", offset, now)
+
+
+async def page_offset(connection: Connection, value: str | None) -> int:
+    """Return where the page begins that a button names; the first page's when it names none."""
+    found = await handles.resolve(connection, _PAGES, value)
+    return found.version if found else 0
 
 
 def _lines(page: Page, names: Mapping[str, str], team: Team) -> Mrkdwn:
@@ -200,7 +212,7 @@ def _lines(page: Page, names: Mapping[str, str], team: Team) -> Mrkdwn:
 def _line(line: Line, names: Mapping[str, str], team: Team) -> Mrkdwn:
     due = md(", due {at}", at=text.deadline(line.due_at, team.zone)) if line.due_at else md("")
     return md(
-        "{sign} {number} {title}, {state}, {owner}{due}",
+        "{sign} {number} {title}, {state}{due}, {owner}",  # no time at the end: a sign begins the next line
         sign=_sign(line.state),
         number=cases.number(line.id),
         title=line.title,

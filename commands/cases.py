@@ -11,7 +11,6 @@ from bot.slack.text import md
 from commands import case_messages
 
 NOTE_LEAST, NOTE_MOST = 5, 1000
-_DIGITS = 7
 _ANSWERS = {"done": "Done", "not_applicable": "Not applicable", "skipped": "Skip it"}
 _HELP = Help(
     need="Work",
@@ -46,13 +45,12 @@ async def _list(call: Call, offset: int) -> Outcome:
     page = await cases.open_page(call.connection, offset=offset)
     if offset and not page.lines:
         offset, page = 0, await cases.open_page(call.connection)
-    shown = await case_messages.listed(call.connection, mine, page, offset, call.team)
+    shown = await case_messages.listed(call.connection, mine, page, offset, call.team, call.now)
     return Outcome(Say(shown), "listed", parameters={"from": offset})
 
 
 async def _page(call: Call) -> Outcome:
-    value = call.click.value or ""
-    return await _list(call, int(value) if value.isascii() and value.isdigit() and len(value) < _DIGITS else 0)
+    return await _list(call, await case_messages.page_offset(call.connection, call.click.value))
 
 
 def _looking(_click: Click) -> View:
