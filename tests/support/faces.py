@@ -40,7 +40,7 @@ async def running_faces(
     before: Callable[[System], Any] | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[System]:
-    """Run one bot on a database of its own; afterwards every screen it showed is held to the rules.
+    """Run one bot on a database of its own; afterwards its screens and its log are looked at.
 
     Args:
         template: the server that has the laid-out database.
@@ -58,6 +58,8 @@ async def running_faces(
         await system.start(0)
         yield system
         await system.settle()
+        mistakes = [line for line in system.logs(100_000).splitlines() if '"level": "error"' in line]
+        assert not mistakes, "\n".join(mistakes[:5])
         numbers = [row["phone_number"] for row in await system.fetch("SELECT phone_number FROM public.users")]
         screens.check_wire([one.shown() for one in system.workspace.slack.wire.since(None)], numbers)
 
@@ -164,6 +166,7 @@ async def ask(
     found = NUMBER.search(answer["view"]["plain"])
     assert found, answer
     await close_all(system, who)
+    await system.settle()  # what is sent about it would else be taken for the answer to a later command
     return found[0]
 
 

@@ -92,7 +92,7 @@ def problems(kind: str, surface: JSON, numbers: Sequence[str] = ()) -> Iterator[
 
 def _message(body: JSON, where: str) -> Iterator[str]:
     text = str(body.get("text") or "")
-    if not text.endswith((".", "?")) or (not text[:1].isupper() and not text.startswith("/")):
+    if not text.endswith((".", "?")) or text[:1].islower():
         yield f"{where}: {text!r} is not a sentence"
     if len(text) > 150:
         yield f"{where}: its text has {len(text)} letters"
