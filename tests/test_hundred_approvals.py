@@ -1,6 +1,7 @@
 """A hundred managers approve one request at the same time: one does it, and all are answered."""
 
 import asyncio
+from typing import Literal
 
 import pytest
 
@@ -22,11 +23,14 @@ pytestmark = [pytest.mark.system, pytest.mark.database]
 MANAGERS = {f"boss{number}": f"Manager {number}" for number in range(1, 101)}
 
 
-async def test_of_a_hundred_approvals_at_once_one_is_carried_out_and_everybody_is_answered(database: Database) -> None:
+@pytest.mark.parametrize("transport", ["socket", "http"])
+async def test_of_a_hundred_approvals_at_once_one_is_carried_out_and_everybody_is_answered(
+    database: Database, transport: Literal["socket", "http"]
+) -> None:
     (account,) = await add_accounts(database, 1)
     log = database.server.folder.with_name("postgres.log")
     before = log.stat().st_size
-    async with running_system(database, pace=10_000, start=False) as system:
+    async with running_system(database, transport=transport, pace=10_000, start=False) as system:
         for handle, name in MANAGERS.items():
             hire(system, handle, name, "management")
         await asyncio.gather(system.start(0), system.start(1))
