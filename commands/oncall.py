@@ -1,6 +1,7 @@
 """/faxi-oncall: who is on call, and taking it over."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from bot.base.database import Connection
@@ -9,10 +10,11 @@ from bot.engine import roster
 from bot.engine.access import Right
 from bot.engine.team import Team
 from bot.slack import text
-from bot.slack.blocks import Message, actions, button, confirm, message, section
+from bot.slack.blocks import Block, Message, actions, button, confirm, message, section
 from bot.slack.interactions import Call, Help, Interaction, Outcome, Say
 from bot.slack.text import Mrkdwn, md
 
+_WORD = 20
 _HELP = Help(
     need="Now",
     does="who is on call",
@@ -39,20 +41,32 @@ async def _command(call: Call) -> Outcome:
     if word == "take":
         return await _take(call)
     if word:
-        said = md(
-            ":grey_question: `/faxi-oncall` does not know “{word}”. Nothing was changed.\n"
-            "`/faxi-oncall` shows who is on call, `/faxi-oncall take` puts you on call.",
-            word=call.click.text[:40],
-        )
-        answer = message("/faxi-oncall does not know this word, so nothing was changed.", section(said))
-        return Outcome(Say(answer), "refused:unknown_word", allowed=False)
+        return _unknown_word(call, word)
     duty = await oncall.now_on_call(call.connection)
     blocks = [section(await line(call.connection, call.team))]
     if (duty is None or duty.person != call.person.id) and call.membership.holds(call.person.id, Right.WORK):
-        sure = confirm("Take over on call?", "The team is told at once.", "Take over", "Not now")
-        blocks.append(actions(button("Take on call", "oncall.take", "primary", confirm=sure)))
+        blocks.append(actions(_take_button()))
     sentence = "Nobody is on call." if duty is None else "This is who is on call."
     return Outcome(Say(message(sentence, *blocks)), "shown")
+
+
+def _unknown_word(call: Call, word: str) -> Outcome:
+    # Only what is surely a word is repeated: anything else may hold somebody's number.
+    named = f"“{word}”" if word.isalpha() and len(word) <= _WORD else "that"
+    meant = bool(get_close_matches(word, ["take"])) and call.membership.holds(call.person.id, Right.WORK)
+    said = md(
+        ":grey_question: `/faxi-oncall` does not know {named}. Nothing was changed.\n"
+        "`/faxi-oncall` shows who is on call, `/faxi-oncall take` puts you on call.",
+        named=named,
+    )
+    row = [actions(_take_button())] if meant else []
+    answer = message("/faxi-oncall does not know this word, so nothing was changed.", section(said), *row)
+    return Outcome(Say(answer), "refused:unknown_word", allowed=False)
+
+
+def _take_button() -> Block:
+    sure = confirm("Take over on call?", "The team is told at once.", "Take over", "Not now")
+    return button("Take on call", "oncall.take", "primary", confirm=sure)
 
 
 async def _take(call: Call) -> Outcome:

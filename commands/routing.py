@@ -7,7 +7,7 @@ from bot.engine.access import Right
 from bot.slack.blocks import actions, button, message, section
 from bot.slack.clicks import Click
 from bot.slack.interactions import Call, Catalogue, Handler, Interaction, Outcome, Say
-from bot.slack.text import Mrkdwn, md
+from bot.slack.text import Mrkdwn, md, typed
 from commands import help as help_command
 
 MENTION = "app_mention"
@@ -34,7 +34,7 @@ def _mention(catalogue: Catalogue, click: Click, interaction: Interaction) -> tu
     command = catalogue.find("command", name if word else help_command.NAME)
     if command is None:
         return click, interaction
-    rest = rest.strip()
+    rest = typed(rest).strip()
     if rest.lower() == "help":
         return replace(click, kind="command", name=command.name, text="help"), replace(
             _helper(catalogue, command), opening=None

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from bot.slack.text import typed
+
 Kind = Literal["command", "action", "view", "view_closed", "shortcut", "event"]
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -75,10 +77,19 @@ def read(kind: Kind, name: str, body: Mapping[str, Any], now: datetime) -> Click
         MalformedPayload: something that every such payload has is missing or of another type.
     """
     try:
-        return _READERS[kind](name, body, time.monotonic(), now)
+        return _READERS[kind](name, _storable(body), time.monotonic(), now)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         message = f"a {kind} without a usable {error}"
         raise MalformedPayload(message) from error
+
+
+def _storable(part: Any) -> Any:
+    """Return the payload without the characters that no database text can hold: NUL, and halves of pairs."""
+    if isinstance(part, str):
+        return part.replace("\0", "").encode("utf-8", "ignore").decode()
+    if isinstance(part, Mapping):
+        return {name: _storable(inner) for name, inner in part.items()}
+    return [_storable(one) for one in part] if isinstance(part, list) else part
 
 
 def _text(value: object) -> str:
@@ -102,7 +113,7 @@ def _command(name: str, body: Mapping[str, Any], received: float, now: datetime)
         channel=_text(body["channel_id"]),
         received=received,
         now=now,
-        text=str(body.get("text") or "").strip(),
+        text=typed(str(body.get("text") or "")).strip(),
         trigger_id=_maybe(body.get("trigger_id")),
         response_url=_maybe(body.get("response_url")),
     )

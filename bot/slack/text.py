@@ -30,6 +30,7 @@ _LOOK_ALIKE = {
 _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _BROADCAST = re.compile(r"@(?=channel|here|everyone|group)", re.IGNORECASE)
 _ID = re.compile(r"[A-Z0-9]{2,40}")
+_MARKED = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
 class Mrkdwn(str):
@@ -74,6 +75,21 @@ def clip(text: str, most: int) -> str:
 def _continues(letter: str) -> bool:
     """Say whether this character belongs to the one before it, so that no cut may part them."""
     return letter in _JOINERS or unicodedata.category(letter) in {"Mn", "Me"}
+
+
+def typed(text: str) -> str:
+    """Return what somebody typed as they typed it: Slack escapes it, and marks up names, links and addresses."""
+    plain_again = _MARKED.sub(_as_typed, text)
+    return plain_again.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _as_typed(found: re.Match[str]) -> str:
+    sign, inner, label = found[1], found[2], found[3]
+    if sign == "!":
+        return label or "@" + inner.partition("^")[0]
+    if sign:
+        return sign + (label or inner).removeprefix(sign)
+    return label or inner.removeprefix("mailto:").removeprefix("tel:")
 
 
 def _one_line(text: str) -> str:
