@@ -86,3 +86,12 @@ async def test_another_word_is_answered_with_the_words_it_knows(system: System) 
     assert "Nothing was changed." in answer["plain"]
     (record,) = await faces.audit(system, before)
     assert (record["result"], record["allowed"]) == ("refused:unknown_word", False)
+
+
+async def test_a_word_that_was_mistyped_is_offered_as_a_button_to_who_may(system: System) -> None:
+    await nobody_on_call(system)
+    answer = (await system.command("op1", OPERATIONS, "/faxi-oncall tkae"))["answer"]
+    assert "/faxi-oncall does not know “tkae”. Nothing was changed." in answer["plain"]
+    assert [one["text"] for one in answer["buttons"]] == ["Take on call"]
+    reader = (await system.command("aud1", OPERATIONS, "/faxi-oncall tkae"))["answer"]
+    assert reader["buttons"] == []
