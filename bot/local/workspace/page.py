@@ -96,6 +96,7 @@ class Page:
         """Say at each change that there is something new to see (server-sent events)."""
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await answer.prepare(request)
+        await answer.write(b"retry: 1000\n\n")
         seen, quiet = -1, 0.0
         try:
             while not self._slack.closing.is_set():

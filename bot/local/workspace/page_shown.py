@@ -7,7 +7,7 @@ one is folded.
 import json
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -71,6 +71,7 @@ class Screen:
         here = next((one for one in mine if look.place in {one.id, one.name}), None)
         if here is None and look.place != "home":
             here = next((one for one in mine if one.name == "email-operations"), mine[0] if mine else None)
+        look = _through_link(here, look)
         home = slack.state.homes.get(person.id)
         return {
             "revision": slack.state.changes,
@@ -192,6 +193,14 @@ class Screen:
             "blocks": message.blocks,
             "values": message.chosen.get(person.id) or {},
         }
+
+
+def _through_link(channel: Channel | None, look: Look) -> Look:
+    """Open the thread when a link leads to a reply, and stand at the message that began it."""
+    linked = channel.messages.get(look.around or "") if channel else None
+    if linked is None or linked.thread is None:
+        return look
+    return replace(look, thread=linked.thread, around=linked.thread)
 
 
 def _near(own: Iterator[Message], look: Look) -> tuple[list[Message], bool]:

@@ -40,6 +40,11 @@ export function get(path, query = {}) {
   return ask(`${path}?${words}`);
 }
 
+/** Say up to where somebody has read; nothing is lost when that fails. */
+export function noteRead(body) {
+  return fetch("page/read", {method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify(body)}).catch(() => {});
+}
+
 /** Start one of the trial's scenarios. */
 export function start(scenario) {
   return ask(`trial/scenarios/${encodeURIComponent(scenario)}`, {method: "POST"});
@@ -54,7 +59,9 @@ export function start(scenario) {
 export function listen(changed, reachable) {
   const source = new EventSource("live");
   source.addEventListener("open", () => reachable(true));
-  source.addEventListener("error", () => reachable(false));
   source.addEventListener("change", (event) => changed(event.data));
-  return source;
+  source.addEventListener("error", () => {
+    reachable(false);
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(changed, reachable), 1000); // it gives up where another answers
+  });
 }

@@ -3,7 +3,8 @@
 import {el} from "./dom.js";
 import {plain, withSigns} from "./emoji.js";
 import {field} from "./fields.js";
-import {mrkdwn} from "./mrkdwn.js";
+import {channel, group, link, mrkdwn, person} from "./mrkdwn.js";
+import {slackDate} from "./time.js";
 
 function text(object, scene) {
   return object.type === "mrkdwn" ? mrkdwn(object.text, scene) : [plain(object)];
@@ -18,7 +19,7 @@ function button(element, block, scene) {
   if (element.url) {
     return el(
       "a",
-      {...attributes, href: element.url, on: {click: (event) => scene.press(event, element, block)}},
+      {...attributes, href: element.url, target: element.url.startsWith(`${location.origin}/archives/`) ? null : "_blank", rel: "noreferrer", on: {click: (event) => scene.press(event, element, block)}},
       plain(element.text),
     );
   }
@@ -34,22 +35,30 @@ function interactive(element, block, scene) {
   return field(element, block, scene, (choice) => scene.press(null, element, block, choice));
 }
 
-function image(source, scene) {
-  const address = source.image_url ?? scene.fileAddress(source.slack_file);
-  return el("img", {src: address, alt: source.alt_text, loading: "lazy"});
+/** An image of this workspace; one from elsewhere is not fetched: its words stand for it. */
+function image(source) {
+  const file = source.slack_file;
+  const outside = source.image_url ?? (file?.url && !file.url.startsWith(location.origin) ? file.url : null);
+  if (outside) return el("span", {class: "outside"}, `🖼 ${source.alt_text} (an image from elsewhere, not loaded here)`);
+  const id = file?.id ?? file?.url?.split("/").at(-1) ?? "";
+  return el("img", {src: `files/${encodeURIComponent(id)}`, alt: source.alt_text, loading: "lazy"});
 }
 
+const RICH = {
+  text: (part) => document.createTextNode(part.text),
+  link: (part) => link(part.url, part.text ?? part.url),
+  emoji: (part) => document.createTextNode(withSigns(`:${part.name}:`)),
+  user: (part, scene) => person(part.user_id, null, scene),
+  usergroup: (part, scene) => group(part.usergroup_id, scene),
+  channel: (part, scene) => channel(part.channel_id, scene),
+  broadcast: (part) => el("span", {class: "mention mine"}, `@${part.range}`),
+  date: (part, scene) => el("time", {}, slackDate(part.timestamp, part.format, part.fallback, scene.now)),
+};
+
 function richInline(part, scene) {
-  let node;
-  if (part.type === "text") node = document.createTextNode(part.text);
-  else if (part.type === "link") node = el("a", {href: part.url, rel: "noreferrer", target: "_blank"}, part.text ?? part.url);
-  else if (part.type === "emoji") node = document.createTextNode(withSigns(`:${part.name}:`));
-  else if (part.type === "user") node = mrkdwn(`<@${part.user_id}>`, scene)[0];
-  else if (part.type === "channel") node = mrkdwn(`<#${part.channel_id}>`, scene)[0];
-  else node = document.createTextNode("");
-  const style = part.style ?? {};
+  let node = RICH[part.type]?.(part, scene) ?? document.createTextNode(`[${part.type}]`);
   for (const [name, tag] of [["bold", "strong"], ["italic", "em"], ["strike", "s"], ["code", "code"]]) {
-    if (style[name]) node = el(tag, {}, node);
+    if (part.style?.[name]) node = el(tag, {}, node);
   }
   return node;
 }
@@ -69,12 +78,17 @@ const MAKERS = {
   header: (block) => el("h3", {class: "header"}, plain(block.text)),
   divider: () => el("hr"),
   section(block, scene) {
-    const words = block.text ? el("div", {class: "words"}, text(block.text, scene)) : null;
+    const words = el(
+      "div",
+      {class: "words"},
+      block.text ? text(block.text, scene) : null,
+      block.fields ? el("div", {class: "fields"}, block.fields.map((one) => el("div", {}, text(one, scene)))) : null,
+    );
     const accessory = block.accessory
       ? el(
           "div",
           {class: "accessory"},
-          block.accessory.type === "image" ? image(block.accessory, scene) : interactive(block.accessory, block, scene),
+          block.accessory.type === "image" ? image(block.accessory) : interactive(block.accessory, block, scene),
         )
       : null;
     return el("div", {class: "section"}, words, accessory);
@@ -83,12 +97,12 @@ const MAKERS = {
     el(
       "div",
       {class: "context"},
-      block.elements.map((one) => (one.type === "image" ? image(one, scene) : el("span", {}, text(one, scene)))),
+      block.elements.map((one) => (one.type === "image" ? image(one) : el("span", {}, text(one, scene)))),
     ),
   actions: (block, scene) =>
     el("div", {class: "actions"}, block.elements.map((element) => interactive(element, block, scene))),
   image: (block, scene) =>
-    el("figure", {}, block.title ? el("figcaption", {}, plain(block.title)) : null, image(block, scene)),
+    el("figure", {}, block.title ? el("figcaption", {}, plain(block.title)) : null, image(block)),
   rich_text: (block, scene) => el("div", {class: "rich"}, block.elements.map((part) => rich(part, scene))),
   input(block, scene) {
     const id = `${scene.key}-${block.block_id}`.replace(/[^\w-]/g, "_");
@@ -97,7 +111,8 @@ const MAKERS = {
     const wrong = error ? el("p", {class: "error", id: `${id}-error`}, `⚠️ ${error}`) : null;
     const described = [wrong && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ") || null;
     const label = plain(block.label) + (block.optional ? " (optional)" : "");
-    const input = field(block.element, block, {...scene, id, described, wrong: Boolean(error), label}, null);
+    const acts = block.dispatch_action ? (choice) => scene.press(null, block.element, block, choice) : null;
+    const input = field(block.element, block, {...scene, id, described, wrong: Boolean(error), label}, acts);
     const grouped = input.tagName === "FIELDSET";
     return el("div", {class: "input"}, grouped ? null : el("label", {for: id}, label), input, wrong, hint);
   },

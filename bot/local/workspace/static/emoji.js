@@ -20,6 +20,7 @@ const SIGNS = {
   warning: "⚠️",
   white_check_mark: "✅",
   white_large_square: "⬜",
+  wrench: "🔧",
 };
 
 /** Return the sign of a name, or undefined. */

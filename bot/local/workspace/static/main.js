@@ -1,176 +1,73 @@
-/** The page as a whole: what is shown, as whom, and what follows from a press. */
+/** The page as a whole: it asks what there is to see, draws it, and asks again at each change. */
 
-import {get, listen, post} from "./api.js";
-import {blocks} from "./blocks.js";
+import {get, listen} from "./api.js";
 import {Composer} from "./composer.js";
-import {announce, el, fill, keepingFocus} from "./dom.js";
-import {list} from "./messages.js";
-import {modals, sure} from "./modals.js";
-import {Read, people, sidebar} from "./sidebar.js";
+import {deeds} from "./deeds.js";
+import {el} from "./dom.js";
+import {listenForKeys, showKeys, walkable} from "./keys.js";
+import {modals} from "./modals.js";
+import {complain, forgive, isOld, sayAway, sayRestarted} from "./notices.js";
+import {drawChannel, drawHome, drawThread} from "./places.js";
+import {people, sidebar} from "./sidebar.js";
+import {PAGE, given, here, readAddress, surroundings, writeAddress} from "./store.js";
 import {readIn} from "./time.js";
 import {trial} from "./trial.js";
 
 const root = (id) => document.getElementById(id);
-const PAGE = 100;
-const given = {};
-const here = {as: "op1", place: null, thread: null, shown: PAGE};
+const narrow = matchMedia("(max-width: 900px)");
 let boot = null;
-let read = null;
-let lastSeen = "";
 
-function address() {
-  const words = new URLSearchParams(location.hash.slice(1));
-  here.as = words.get("as") ?? here.as;
-  here.place = words.get("place") ?? here.place;
-  here.thread = words.get("thread");
-}
-
-function remember() {
-  const words = new URLSearchParams({as: here.as, place: here.place ?? ""});
-  if (here.thread) words.set("thread", here.thread);
-  history.replaceState(null, "", `#${words}`);
-}
-
-function complain(error) {
-  const banner = root("banner");
-  banner.textContent = `⚠️ ${error.message}`;
-  banner.hidden = false;
-}
-
-async function attempt(work) {
-  root("banner").hidden = true;
-  try {
-    await work();
-  } catch (error) {
-    complain(error);
-  }
-  await refresh();
-}
+const act = deeds(refresh);
+const composer = new Composer(root("composer"), true, (words) => {
+  Object.assign(here, {around: null, at: null});
+  root("messages").scrollTop = root("messages").scrollHeight;
+  return act.send(words, null);
+});
+const threadForm = el("form", {id: "thread-composer", autocomplete: "off"});
+const threadComposer = new Composer(threadForm, false, (words) => act.send(words, here.thread));
 
 function scene() {
   return {
-    now: new Date(given.now),
-    me: given.me,
-    people: new Map(given.people.map((one) => [one.id, one])),
-    channels: new Map(given.channels.map((one) => [one.id, one])),
-    groups: new Map(Object.entries(given.groups)),
-    shortcuts: given.shortcuts,
-    author: (from) => given.authors[from] ?? {name: from, role: "", initials: "?", hue: 0, app: false},
-    fileAddress: (file) => `files/${encodeURIComponent(file.id ?? "")}`,
-    openThread: (ts) => (open({thread: ts}), root("thread").focus()),
-    press,
-    submit: async (view, values) => {
-      await post("submit", {as: here.as, view: view.id, values});
-      await refresh();
+    ...surroundings(),
+    openThread: async (ts) => {
+      await open({thread: ts});
+      threadComposer.focus();
     },
-    closeView: (view) => attempt(() => post("close", {as: here.as, view: view.id})),
-    useShortcut: (shortcut, message) =>
-      attempt(() => post("shortcut", {as: here.as, name: shortcut.name, channel: message.channel, ts: message.ts})),
+    press: act.press,
+    submit: act.submit,
+    closeView: act.closeView,
+    useShortcut: act.useShortcut,
+    back: (before) => (before?.isConnected && before !== document.body ? before : root("composer").querySelector("textarea")).focus(),
   };
 }
 
-/** Return the name by which exactly one thing here can be pressed. */
-function nameOf(element, block, list) {
-  const all = list.flatMap((one) => [...(one.elements ?? []), one.accessory, one.element].filter(Boolean));
-  const once = (read, wanted) => wanted !== undefined && all.filter((one) => read(one) === wanted).length === 1;
-  if (once((one) => one.action_id, element.action_id)) return element.action_id;
-  if (once((one) => one.accessibility_label, element.accessibility_label)) return element.accessibility_label;
-  if (once((one) => one.value, element.value)) return element.value;
-  return block.block_id;
-}
-
-async function press(where, event, element, block, choice) {
-  if (!element.url) event?.preventDefault();
-  if (!(await sure(element.confirm))) return;
-  const target = where.view ? {view: where.view.id} : {channel: where.message.channel, ts: where.message.ts};
-  await attempt(() =>
-    post("click", {
-      as: here.as,
-      ...target,
-      button: nameOf(element, block, (where.view ?? where.message).blocks),
-      choose: choice ?? null,
-    }),
-  );
-}
-
 function open(change) {
-  Object.assign(here, change);
-  remember();
-  root("sidebar").classList.remove("open");
-  root("show-channels").setAttribute("aria-expanded", "false");
+  const left = change.place !== undefined || change.as !== undefined;
+  Object.assign(here, left ? {thread: null, at: null, around: null, shown: PAGE} : {}, change);
+  forgive();
+  showChannels(false);
   return refresh();
 }
 
-const composer = new Composer(root("composer"), "Message", (words) => send(words, null));
-const threadForm = el("form", {id: "thread-composer", autocomplete: "off"});
-const threadComposer = new Composer(threadForm, "Reply in thread", (words) => send(words, here.thread));
-
-async function send(words, thread) {
-  root("messages").scrollTop = root("messages").scrollHeight;
-  if (words.startsWith("/") && !thread) {
-    const said = await post("command", {as: here.as, channel: given.channel.name, text: words});
-    if (said.error) announce(said.error);
-  } else {
-    await post("message", {as: here.as, channel: given.channel.name, text: words, thread});
-  }
-  await refresh();
+async function goTo(place) {
+  await open({place});
+  if (place === "home") await act.openHome();
 }
 
-function drawHome() {
-  const name = el("h2", {}, "App Home");
-  fill(root("place"), name);
-  root("composer").hidden = true;
-  const home = given.home;
-  const own = {...scene(), key: "home", press: (event, element, block, choice) => press({view: home}, event, element, block, choice)};
-  const body = home ? blocks(home.blocks, own) : [el("p", {class: "quiet"}, "The bot has not shown anything here yet.")];
-  keepingFocus(root("messages"), () => fill(root("messages"), el("div", {class: "home"}, body)));
-}
-
-function drawChannel() {
-  const channel = given.channel;
-  const label = channel.direct ? "faxi-bot" : `#${channel.name}`;
-  fill(root("place"), el("h2", {}, label));
-  root("composer").hidden = false;
-  composer.name(`Message ${label}`);
-  composer.offer(given.commands);
-  const more = channel.total - channel.messages.length;
-  list(root("messages"), channel.messages, scene());
-  if (more > 0) {
-    root("messages").prepend(
-      el(
-        "button",
-        {type: "button", class: "replies", data: {key: "earlier"}, on: {click: () => open({shown: here.shown + PAGE})}},
-        `Show earlier (${more.toLocaleString("en")} more)`,
-      ),
-    );
-  }
-  const newest = channel.messages.at(-1);
-  read.mark(channel.id, channel.newest);
-  if (newest && newest.ts > lastSeen && lastSeen) announce(`${newest.from}: ${newest.text || newest.plain}`);
-  lastSeen = newest?.ts ?? lastSeen;
-}
-
-function drawThread() {
-  const pane = root("thread");
-  pane.hidden = !given.thread;
-  document.body.classList.toggle("with-thread", Boolean(given.thread));
-  if (!given.thread) return;
-  if (!pane.firstChild) {
-    pane.tabIndex = -1;
-    const closing = el("button", {type: "button", class: "tool", on: {click: () => open({thread: null})}}, "Close thread");
-    pane.append(el("div", {class: "aside-head"}, el("h2", {}, "Thread"), closing), el("div", {id: "replies"}), threadForm);
-  }
-  list(root("replies"), given.thread, scene(), true);
+async function closeThread() {
+  const ts = here.thread;
+  await open({thread: null});
+  (root("messages").querySelector(`article[data-ts="${CSS.escape(ts)}"]`) ?? root("messages")).focus();
 }
 
 function draw() {
   readIn(given.me.zone);
-  people(root("act-as"), given, here.as);
+  people(root("act-as"), root("picture"), given);
   document.body.dataset.hue = given.me.hue;
-  sidebar(root("sidebar"), given, here.place, read, (place) => goTo(place));
-  if (here.place === "home") drawHome();
-  else drawChannel();
-  drawThread();
+  sidebar(root("sidebar"), given, here.place, goTo, showKeys);
+  if (here.place === "home") drawHome(scene(), act.press);
+  else drawChannel(scene(), composer, open);
+  drawThread(scene(), threadComposer, threadForm, closeThread);
   modals(given.views, scene());
   root("show-trial").hidden = !given.trial;
   if (given.trial) drawTrial();
@@ -178,14 +75,14 @@ function draw() {
 
 function drawTrial() {
   trial(root("trial"), given, {
-    attempt,
+    attempt: act.attempt,
     redraw: drawTrial,
     closeTrial: () => showTrial(false),
     go: async (as, place, words) => {
       const id = given.all_channels.find((one) => one.name === place)?.id;
-      await open({as, place: id, thread: null, shown: PAGE});
+      if (narrow.matches) showTrial(false);
+      await open({as, place: id});
       if (words) composer.write(words);
-      if (matchMedia("(max-width: 900px)").matches) showTrial(false);
     },
   });
 }
@@ -197,73 +94,82 @@ function showTrial(yes) {
   if (!yes) root("show-trial").focus();
 }
 
-async function goTo(place) {
-  lastSeen = "";
-  if (place === "home") {
-    await open({place, thread: null});
-    await attempt(() => post("home", {as: here.as}));
-  } else {
-    await open({place, thread: null, shown: PAGE});
-  }
+function showChannels(yes) {
+  root("sidebar").classList.toggle("open", yes);
+  root("show-channels").setAttribute("aria-expanded", yes ? "true" : "false");
+  if (yes) root("sidebar").querySelector("[aria-current], button")?.focus();
 }
 
-let refreshing = null;
+/** Ask for what there is to see now. A person or place that is not there is said, and another is shown. */
+async function look() {
+  const asked = here.place;
+  const fresh = await get("page/view", {as: here.as, place: asked, thread: here.thread, around: here.around, last: here.shown});
+  if (boot !== null && fresh.boot !== boot) return sayRestarted();
+  boot = fresh.boot;
+  Object.assign(given, fresh);
+  if (asked && ![given.place, given.channel?.name].includes(asked)) {
+    complain(`${given.me.name} is not in that channel. Act as somebody who is, or choose another one.`);
+    Object.assign(here, {at: null, around: null});
+  }
+  Object.assign(here, {as: given.me.handle, place: given.place, thread: given.thread?.ts ?? null});
+  writeAddress(!asked || asked !== given.place);
+  draw();
+}
+
+let looking = null;
 let again = false;
 
-/** Ask for what is shown now, and draw it; calls that come meanwhile make one more round. */
+/** Look and draw; calls that come meanwhile make one more round. */
 async function refresh() {
-  if (refreshing) {
-    again = true;
-    return refreshing;
-  }
-  refreshing = (async () => {
-    do {
+  again = true;
+  looking ??= (async () => {
+    while (again && !isOld()) {
       again = false;
       try {
-        const fresh = await get("page/view", {as: here.as, place: here.place, thread: here.thread, last: here.shown});
-        Object.assign(given, fresh);
-        here.place = given.place;
-        read ??= new Read(given.boot, here.as);
-        draw();
+        await look();
       } catch (error) {
-        complain(error);
+        complain(error.message);
       }
-    } while (again);
+    }
+    looking = null;
   })();
-  await refreshing;
-  refreshing = null;
+  await looking;
 }
 
 function changed(life) {
-  if (boot !== null && boot !== life) {
-    root("banner").textContent = "⚠️ The workspace was started again. Reload this page to go on.";
-    root("banner").hidden = false;
-    return;
-  }
-  boot = life;
-  refresh();
+  if (boot !== null && boot !== life) sayRestarted();
+  else refresh();
+}
+
+/** A link to a message of this workspace is followed on this page, as whom one acts. */
+function follow(event) {
+  const link = event.target.closest("a[href]");
+  if (link?.dataset.skip) return event.preventDefault(), root(link.dataset.skip)?.focus();
+  const path = link && link.origin === location.origin && /^\/archives\/(\w+)\/p?(\d+)(\d{6})$/.exec(link.pathname);
+  if (!path || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const at = `${path[2]}.${path[3]}`;
+  open({place: path[1], at, around: at});
 }
 
 root("act-as").addEventListener("change", (event) => {
-  read = null;
-  lastSeen = "";
-  open({as: event.target.value, thread: null, shown: PAGE});
+  open({as: event.target.value, place: given.channel?.direct ? given.channel.name : here.place});
 });
-root("show-channels").addEventListener("click", () => {
-  const opened = root("sidebar").classList.toggle("open");
-  root("show-channels").setAttribute("aria-expanded", opened ? "true" : "false");
-  if (opened) root("sidebar").querySelector("button")?.focus();
-});
+root("show-channels").addEventListener("click", () => showChannels(!root("sidebar").classList.contains("open")));
 root("show-trial").addEventListener("click", () => showTrial(root("trial").hidden));
-addEventListener("hashchange", () => (address(), refresh()));
-address();
-await refresh();
-showTrial(Boolean(given.trial) && !matchMedia("(max-width: 900px)").matches);
-listen(changed, (yes) => {
-  if (!yes) {
-    root("banner").textContent = "⚠️ The workspace does not answer. This page tries again by itself.";
-    root("banner").hidden = false;
-  } else if (boot === null || !root("banner").textContent.includes("started again")) {
-    root("banner").hidden = true;
-  }
+for (const id of ["messages", "thread"]) walkable(root(id));
+listenForKeys(() => {
+  if (root("sidebar").classList.contains("open")) showChannels(false), root("show-channels").focus();
+  else if (!root("thread").hidden && root("thread").contains(document.activeElement)) closeThread();
 });
+document.addEventListener("click", follow);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
+addEventListener("hashchange", () => (readAddress(), refresh()));
+root("messages").addEventListener("load", () => {
+  const list = root("messages");
+  if (list.scrollHeight - list.scrollTop - list.clientHeight < 480) list.scrollTop = list.scrollHeight;
+}, true);
+readAddress();
+await refresh();
+if (given.trial && !narrow.matches) showTrial(true);
+listen(changed, (yes) => sayAway(!yes));

@@ -1,51 +1,37 @@
 /** Messages: the list of a channel, and of a thread; edits are shown where they stand. */
 
+import {get} from "./api.js";
 import {blocks} from "./blocks.js";
-import {el, keepingFocus} from "./dom.js";
+import {arrange, el, fill, keepingFocus} from "./dom.js";
 import {mrkdwn} from "./mrkdwn.js";
+import {complain} from "./notices.js";
+import {here} from "./store.js";
 import {dayAndTime, dayName, instantOf} from "./time.js";
 
-function avatar(author) {
+/** A person's picture: initials on their own colour; the name stands beside it. */
+export function avatar(author) {
   return el("span", {class: `avatar hue-${author.hue}`, "aria-hidden": "true"}, author.initials);
 }
 
 function files(message) {
-  return message.files
-    .filter((file) => file.url)
-    .map((file) => el("figure", {}, el("img", {src: file.url, alt: file.alt_txt ?? file.title ?? "a file"})));
+  return message.files.map((file) => {
+    const address = `files/${encodeURIComponent(file.id)}`;
+    return /\.(png|jpe?g|gif)$/i.test(file.name)
+      ? el("figure", {}, el("img", {src: address, alt: file.title || file.name}))
+      : el("p", {}, el("a", {href: address, download: file.name}, file.title || file.name), ` (${file.size.toLocaleString("en")} bytes)`);
+  });
+}
+
+function tool(message, name, label, act) {
+  const key = `${message.ts}/${name}`;
+  return el("button", {type: "button", class: "tool", tabindex: -1, data: {key}, on: {click: (event) => act(event.currentTarget)}}, label);
 }
 
 function tools(message, scene, inThread) {
-  const buttons = [];
-  if (!message.ephemeral && !inThread) {
-    buttons.push(
-      el(
-        "button",
-        {
-          type: "button",
-          class: "tool",
-          data: {key: `${message.ts}/reply`},
-          on: {click: () => scene.openThread(message.thread ?? message.ts)},
-        },
-        "Reply in thread",
-      ),
-    );
-  }
-  if (!message.ephemeral) {
-    for (const shortcut of scene.shortcuts) {
-      buttons.push(
-        el(
-          "button",
-          {
-            type: "button",
-            class: "tool",
-            data: {key: `${message.ts}/${shortcut.callback_id}`},
-            on: {click: () => scene.useShortcut(shortcut, message)},
-          },
-          shortcut.name,
-        ),
-      );
-    }
+  if (message.ephemeral) return null;
+  const buttons = inThread ? [] : [tool(message, "reply", "Reply in thread", () => scene.openThread(message.thread ?? message.ts))];
+  for (const shortcut of scene.shortcuts.filter((one) => one.on_message)) {
+    buttons.push(tool(message, shortcut.callback_id, shortcut.name, (element) => scene.useShortcut(shortcut, message, element)));
   }
   return buttons.length > 0 ? el("div", {class: "tools"}, buttons) : null;
 }
@@ -57,24 +43,51 @@ function replies(message, scene, inThread) {
     "button",
     {type: "button", class: "replies", data: {key: `${message.ts}/replies`}, on: {click: () => scene.openThread(message.ts)}},
     words,
+    el("span", {class: "quiet"}, ` last ${dayAndTime(instantOf(message.latest_reply), scene.now)}`),
+    message.new_replies ? el("span", {class: "mark"}, "new") : null,
   );
 }
 
-/** Draw one message. */
-export function message(given, scene, inThread = false) {
+/** The words of a message without blocks; a long one is folded until somebody wants it whole. */
+function words(message, own) {
+  const body = el("div", {class: "words"}, mrkdwn(message.text, own));
+  if (!message.letters) return [body];
+  const count = message.letters.toLocaleString("en");
+  const whole = async () => {
+    try {
+      const {text} = await get("page/message", {as: here.as, channel: message.channel, ts: message.ts});
+      fill(body, mrkdwn(text, own));
+      more.remove();
+    } catch (error) {
+      complain(error.message);
+    }
+  };
+  const more = el(
+    "p",
+    {},
+    `… ${message.text.length.toLocaleString("en")} of ${count} letters are shown. `,
+    el("button", {type: "button", class: "button", data: {key: `${message.ts}/all`}, on: {click: whole}}, "Show all"),
+  );
+  return [body, more];
+}
+
+function draw(given, scene, inThread) {
   const author = scene.author(given.from);
   const at = instantOf(given.ts);
   const own = {
     ...scene,
-    key: given.ts,
+    key: `${inThread ? "thread" : "channel"}/${given.ts}`,
+    values: given.values,
     press: (event, element, block, choice) => scene.press({message: given}, event, element, block, choice),
   };
-  const body = given.blocks.length > 0 ? blocks(given.blocks, own) : [el("p", {class: "words"}, mrkdwn(given.text ?? "", own))];
+  const linked = scene.at === given.ts;
+  const notes = [given.ephemeral ? "only visible to you" : "", given.edited ? "edited" : "", linked ? "the message the link leads to" : ""];
   return el(
     "article",
     {
-      class: given.ephemeral ? "message ephemeral" : "message",
-      "aria-label": `${author.name}, ${dayAndTime(at, scene.now)}${given.ephemeral ? ", only visible to you" : ""}`,
+      class: ["message", given.ephemeral ? "ephemeral" : "", linked ? "linked" : ""].join(" ").trim(),
+      tabindex: -1,
+      "aria-label": [author.name, dayAndTime(at, scene.now), ...notes.filter(Boolean)].join(", "),
       data: {ts: given.ts},
     },
     given.ephemeral ? el("p", {class: "only-you"}, "👁 Only visible to you") : null,
@@ -89,8 +102,9 @@ export function message(given, scene, inThread = false) {
         author.app ? el("span", {class: "app"}, "APP") : el("span", {class: "role"}, author.role),
         el("time", {datetime: at.toISOString()}, dayAndTime(at, scene.now)),
         given.edited ? el("span", {class: "quiet"}, "(edited)") : null,
+        linked ? el("span", {class: "quiet"}, "← the link leads here") : null,
       ),
-      body,
+      given.blocks.length > 0 ? blocks(given.blocks, own) : words(given, own),
       files(given),
       replies(given, scene, inThread),
       tools(given, scene, inThread),
@@ -101,27 +115,39 @@ export function message(given, scene, inThread = false) {
 /**
  * Show a list of messages, and draw only those that changed.
  *
- * Scrolls to the newest where the reader was at the end already.
+ * `frame` names the list (another one starts at its end), where the line "New" stands, and what stands
+ * above and below. Scrolls to the newest where the reader was at the end already.
  */
-export function list(root, given, scene, inThread = false) {
-  const atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < 60;
-  const before = new Map([...root.querySelectorAll(":scope > article")].map((one) => [one.dataset.ts, one]));
-  const nodes = [];
+export function list(root, given, scene, frame) {
+  const fresh = root.dataset.list !== frame.name;
+  const atEnd = fresh || root.scrollHeight - root.scrollTop - root.clientHeight < 60;
+  const before = new Map([...root.children].map((one) => [one.dataset.line ?? one.dataset.ts, one]));
+  const nodes = [frame.above];
+  const add = (key, make) => {
+    const node = before.get(key) ?? make();
+    node.dataset.line = key;
+    nodes.push(node);
+  };
   let day = "";
+  let told = false;
   for (const one of given) {
     const name = dayName(instantOf(one.ts), scene.now);
-    if (name !== day && !inThread) nodes.push(el("h3", {class: "day"}, name));
+    if (name !== day && !frame.inThread) add(`day/${name}`, () => el("h3", {class: "day"}, name));
     day = name;
-    const print = JSON.stringify([one, scene.me.id]);
-    const old = before.get(one.ts);
-    if (old?.dataset.print === print) {
-      nodes.push(old);
-    } else {
-      const fresh = message(one, scene, inThread);
-      fresh.dataset.print = print;
-      nodes.push(fresh);
+    if (frame.newFrom && !told && one.ts > frame.newFrom && one.from !== scene.me.handle) {
+      told = true;
+      if (one !== given[0]) add("new", () => el("p", {class: "new-line"}, "New"));
     }
+    const print = JSON.stringify([one, scene.me.id, scene.at === one.ts, scene.now.toDateString()]);
+    const old = before.get(one.ts);
+    const node = !fresh && old?.print === print ? old : draw(one, scene, frame.inThread);
+    node.print = print;
+    nodes.push(node);
   }
-  keepingFocus(root, () => root.replaceChildren(...nodes));
-  if (atEnd) root.scrollTop = root.scrollHeight;
+  nodes.push(frame.below);
+  root.dataset.list = frame.name;
+  keepingFocus(root, () => arrange(root, nodes.filter(Boolean)));
+  const linked = fresh && root.querySelector(".linked");
+  if (linked) linked.scrollIntoView({block: "center"});
+  else if (atEnd) root.scrollTop = root.scrollHeight;
 }

@@ -17,55 +17,84 @@ function unescaped(words) {
   return words.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
+/** A mention of somebody; one's own stands out. */
+export function person(id, label, scene) {
+  const known = scene.people.get(id);
+  const mine = id === scene.me.id;
+  return el("span", {class: mine ? "mention mine" : "mention"}, `@${known?.name ?? label ?? id}`);
+}
+
+/** A mention of a user group; one's own group stands out. */
+export function group(id, scene) {
+  return el("span", {class: scene.myGroups.has(id) ? "mention mine" : "mention"}, `@${scene.groups.get(id) ?? "group"}`);
+}
+
+/** A channel's name, which leads there when the reader is in it. */
+export function channel(id, scene) {
+  const known = scene.channels.get(id);
+  if (!known) return el("span", {class: "mention"}, "#private-channel");
+  return el("a", {class: "mention", href: `#place=${encodeURIComponent(id)}`}, `#${known.name}`);
+}
+
+/** A link to somewhere else; one to a message here stays on this page. */
+export function link(target, words) {
+  const here = target.startsWith(`${location.origin}/archives/`);
+  return el("a", {href: target, target: here ? null : "_blank", rel: "noreferrer"}, words);
+}
+
 function entity(inner, scene) {
-  const [target, label] = inner.split("|", 2);
-  if (target.startsWith("@")) {
-    const person = scene.people.get(target.slice(1));
-    return el("span", {class: "mention"}, `@${person ? person.name : target.slice(1)}`);
-  }
-  if (target.startsWith("#")) {
-    const channel = scene.channels.get(target.slice(1));
-    return el("span", {class: "mention"}, `#${channel ? channel.name : "private channel"}`);
-  }
+  const cut = inner.indexOf("|");
+  const target = cut < 0 ? inner : inner.slice(0, cut);
+  const label = cut < 0 ? undefined : unescaped(inner.slice(cut + 1));
+  if (target.startsWith("@")) return person(target.slice(1), label, scene);
+  if (target.startsWith("#")) return channel(target.slice(1), scene);
   if (target.startsWith("!date^")) {
     const [, seconds, format] = target.split("^");
-    return el("time", {datetime: new Date(Number(seconds) * 1000).toISOString()}, slackDate(seconds, format, scene.now));
+    const instant = new Date(Number(seconds) * 1000);
+    const words = slackDate(seconds, format, label, scene.now);
+    return Number.isNaN(instant.getTime()) ? document.createTextNode(words) : el("time", {datetime: instant.toISOString()}, words);
   }
-  if (target.startsWith("!subteam^")) {
-    const group = scene.groups.get(target.slice(9).split("|")[0]);
-    return el("span", {class: "mention"}, `@${group ?? "group"}`);
-  }
-  if (target.startsWith("!")) return el("span", {class: "mention"}, `@${target.slice(1)}`);
+  if (target.startsWith("!subteam^")) return group(target.slice(9), scene);
+  if (target.startsWith("!")) return el("span", {class: "mention mine"}, `@${label ?? target.slice(1)}`);
   if (/^(https?:|mailto:|tel:)/.test(target)) {
-    return el("a", {href: target, target: "_blank", rel: "noreferrer"}, unescaped(label ?? target));
+    const address = unescaped(target);
+    return link(address, label ?? address.replace(/^(mailto|tel):/, ""));
   }
   return document.createTextNode(unescaped(`<${inner}>`));
 }
 
+const RULES = [
+  [CODE, (found) => el("code", {}, unescaped(found[1]))],
+  [ENTITY, (found, scene) => entity(found[1], scene)],
+  ...STYLES.map(([pattern, tag]) => [pattern, (found, scene) => el(tag, {}, ...inline(found[1], scene))]),
+  [EMOJI, (found) => {
+    const glyph = sign(found[1]);
+    return glyph ? el("span", {role: "img", "aria-label": found[1].replaceAll("_", " ")}, glyph) : found[0];
+  }],
+];
+
+/** Format one line. Each rule is asked again only after its last find was passed: long lines stay quick. */
 function inline(words, scene) {
-  const rules = [
-    [CODE, (found) => el("code", {}, unescaped(found[1]))],
-    [ENTITY, (found) => entity(found[1], scene)],
-    ...STYLES.map(([pattern, tag]) => [pattern, (found) => el(tag, {}, ...inline(found[1], scene))]),
-    [EMOJI, (found) => {
-      const glyph = sign(found[1]);
-      return glyph ? el("span", {role: "img", "aria-label": found[1].replaceAll("_", " ")}, glyph) : found[0];
-    }],
-  ];
   const nodes = [];
-  let rest = words;
-  while (rest) {
-    let first = null;
-    for (const [pattern, make] of rules) {
-      const found = pattern.exec(rest);
-      if (found && (first === null || found.index < first.found.index)) first = {found, make};
-    }
-    if (first === null) break;
-    if (first.found.index > 0) nodes.push(unescaped(rest.slice(0, first.found.index)));
-    nodes.push(first.make(first.found));
-    rest = rest.slice(first.found.index + first.found[0].length);
+  const next = RULES.map(() => undefined);
+  let at = 0;
+  for (;;) {
+    let first = -1;
+    RULES.forEach(([pattern], index) => {
+      if (next[index] === undefined || (next[index] && next[index].index < at)) {
+        const own = new RegExp(pattern.source, "g");
+        own.lastIndex = at;
+        next[index] = own.exec(words);
+      }
+      if (next[index] && (first < 0 || next[index].index < next[first].index)) first = index;
+    });
+    if (first < 0) break;
+    const found = next[first];
+    if (found.index > at) nodes.push(unescaped(words.slice(at, found.index)));
+    nodes.push(RULES[first][1](found, scene));
+    at = found.index + found[0].length;
   }
-  if (rest) nodes.push(unescaped(rest));
+  if (at < words.length) nodes.push(unescaped(words.slice(at)));
   return nodes;
 }
 

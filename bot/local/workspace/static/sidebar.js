@@ -1,31 +1,21 @@
 /** The list of channels with unread marks, direct message and App Home; and who one acts as. */
 
 import {el, fill, keepingFocus} from "./dom.js";
+import {avatar} from "./messages.js";
 
-/** Which messages of a channel this reader has seen, kept for this life of the workspace. */
-export class Read {
-  #key;
-  #marks;
-
-  constructor(boot, person) {
-    this.#key = `read ${boot} ${person}`;
-    this.#marks = JSON.parse(sessionStorage.getItem(this.#key) ?? "{}");
-  }
-
-  /** Note that everything up to `ts` was seen. */
-  mark(channel, ts) {
-    if (!ts || (this.#marks[channel] ?? "") >= ts) return;
-    this.#marks[channel] = ts;
-    sessionStorage.setItem(this.#key, JSON.stringify(this.#marks));
-  }
-
-  /** Say whether something newer than what was seen is there. */
-  unread(channel, newest) {
-    return Boolean(newest) && (this.#marks[channel] ?? "") < newest;
-  }
+function marks(one) {
+  const called = one.mentions > 0;
+  if (!one.unread && !called) return null;
+  const words = called ? (one.mentions === 1 ? "1 mention" : `${one.mentions} mentions`) : "new messages";
+  return el(
+    "span",
+    {class: called ? "mark called" : "mark"},
+    el("span", {"aria-hidden": "true"}, called ? `@${one.mentions}` : "new"),
+    el("span", {class: "unseen"}, `, ${words}`),
+  );
 }
 
-function item(name, label, current, unread, open) {
+function item(name, label, current, mark, open) {
   return el(
     "li",
     {},
@@ -33,43 +23,59 @@ function item(name, label, current, unread, open) {
       "button",
       {
         type: "button",
-        class: unread ? "place unread" : "place",
+        class: mark ? "place unread" : "place",
         "aria-current": current ? "page" : null,
         data: {key: `place/${name}`},
         on: {click: () => open(name)},
       },
-      label,
-      unread ? el("span", {class: "mark"}, el("span", {class: "unseen"}, ", "), "new") : null,
+      el("span", {}, label),
+      mark,
     ),
   );
 }
 
+function nameOf(one) {
+  if (one.direct) return [one.name, el("span", {class: "app"}, "APP")];
+  const sign = one.private ? [el("span", {"aria-hidden": "true"}, "🔒 "), el("span", {class: "unseen"}, "private channel ")] : [el("span", {"aria-hidden": "true"}, "# ")];
+  return [...sign, one.name];
+}
+
+let drawn = "";
+
 /** Draw the list. `open(id)` goes to a channel, or to `home`. */
-export function sidebar(root, given, here, read, open) {
-  const shown = (channel) => (channel.direct ? "faxi-bot (direct message)" : `${channel.private ? "🔒" : "#"} ${channel.name}`);
+export function sidebar(root, given, here, open, keys) {
+  const print = JSON.stringify([given.channels, here, given.me.id]);
+  if (print === drawn) return;
+  drawn = print;
+  const places = (direct) =>
+    given.channels
+      .filter((one) => one.direct === direct)
+      .map((one) => item(one.id, nameOf(one), here === one.id, here === one.id ? null : marks(one), open));
   keepingFocus(root, () =>
     fill(
       root,
-      el("ul", {}, item("home", "App Home", here === "home", false, open)),
+      el("ul", {}, item("home", "App Home", here === "home", null, open)),
       el("h2", {}, "Channels"),
-      el(
-        "ul",
-        {},
-        given.channels.map((one) => item(one.id, shown(one), here === one.id, here !== one.id && read.unread(one.id, one.newest), open)),
-      ),
+      el("ul", {}, places(false)),
+      el("h2", {}, "Direct messages"),
+      el("ul", {}, places(true)),
+      el("button", {type: "button", class: "place keys", data: {key: "keys"}, on: {click: keys}}, "Keys"),
     ),
   );
 }
 
-/** Fill the choice of persons; each with name, handle and role. */
-export function people(select, given, me) {
-  const words = (one) => `${one.name} (${one.handle}, ${one.role})`;
+/** Fill the choice of persons, each with name, handle and role in their own colour, and show who acts. */
+export function people(select, picture, given) {
+  const words = (one) => `${one.name} (${one.handle}, ${one.role})${one.deactivated ? ", deactivated" : ""}`;
   if (select.options.length !== given.people.length) {
-    fill(select, given.people.map((one) => el("option", {value: one.handle, disabled: one.deactivated}, words(one))));
+    fill(select, given.people.map((one) => el("option", {value: one.handle, class: `hue-${one.hue}`}, words(one))));
   }
   given.people.forEach((one, index) => {
-    select.options[index].textContent = one.deactivated ? `${words(one)}, deactivated` : words(one);
+    if (select.options[index].textContent !== words(one)) select.options[index].textContent = words(one);
     select.options[index].disabled = one.deactivated;
   });
-  select.value = me;
+  if (select.value !== given.me.handle) select.value = given.me.handle;
+  if (picture.dataset.of === given.me.handle) return;
+  picture.dataset.of = given.me.handle;
+  fill(picture, avatar(given.authors[given.me.handle]));
 }

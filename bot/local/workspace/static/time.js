@@ -16,13 +16,20 @@ function sameDay(one, other) {
   return written(one, {dateStyle: "short"}) === written(other, {dateStyle: "short"});
 }
 
-function pretty(at, now, long) {
-  if (sameDay(at, now)) return "Today";
-  if (sameDay(at, new Date(now.getTime() - DAY))) return "Yesterday";
-  if (sameDay(at, new Date(now.getTime() + DAY))) return "Tomorrow";
-  return written(at, {weekday: "short", day: "numeric", month: long ? "long" : "short"});
+function nearDay(at, now) {
+  for (const [days, name] of [[0, "Today"], [-1, "Yesterday"], [1, "Tomorrow"]]) {
+    if (sameDay(at, new Date(now.getTime() + days * DAY))) return name;
+  }
+  return null;
 }
 
+function pretty(at, now, long) {
+  const sameYear = written(at, {year: "numeric"}) === written(now, {year: "numeric"});
+  const day = {weekday: "short", day: "numeric", month: long ? "long" : "short", year: sameYear ? undefined : "numeric"};
+  return nearDay(at, now) ?? written(at, day);
+}
+
+/** Write the time of day. */
 export function time(at) {
   return written(at, {hour: "2-digit", minute: "2-digit"});
 }
@@ -42,17 +49,41 @@ export function dayName(at, now) {
   return pretty(at, now, true);
 }
 
-/** Fill Slack's date format, such as `{date_short_pretty} {time}`. */
-export function slackDate(seconds, format, now) {
+const NAMED = {
+  date_num: (at) => written(at, {dateStyle: "short"}).split("/").reverse().join("-"),
+  date: (at) => american(at, {month: "long", day: "numeric", year: "numeric"}),
+  date_short: (at) => american(at, {month: "short", day: "numeric", year: "numeric"}),
+  date_long: (at) => american(at, {weekday: "long", month: "long", day: "numeric", year: "numeric"}),
+  time,
+  time_secs: (at) => written(at, {hour: "2-digit", minute: "2-digit", second: "2-digit"}),
+};
+
+function american(at, how) {
+  return at.toLocaleString("en-US", {timeZone: zone, ...how});
+}
+
+/** Fill Slack's date format, such as `{date_short_pretty} {time}`; without a known instant the fallback stands. */
+export function slackDate(seconds, format, fallback, now) {
   const at = new Date(Number(seconds) * 1000);
+  if (!format || Number.isNaN(at.getTime())) return fallback ?? "";
   return format.replace(/\{(\w+)\}/g, (whole, token) => {
-    if (token === "time") return time(at);
-    if (token === "time_secs") return written(at, {timeStyle: "medium"});
-    if (token === "date_num") return at.toISOString().slice(0, 10);
-    if (token.endsWith("_pretty")) return pretty(at, now, token.startsWith("date_long"));
-    if (token.startsWith("date")) {
-      return written(at, {weekday: "short", day: "numeric", month: "short", year: "numeric"});
-    }
-    return whole;
+    const near = token.endsWith("_pretty") ? nearDay(at, now) : null;
+    return near ?? NAMED[token.replace("_pretty", "")]?.(at) ?? whole;
   });
+}
+
+/** Write an instant as a field for date and time wants it, in the reader's zone: 2026-11-25T09:50. */
+export function localField(seconds) {
+  const parts = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
+  });
+  return parts.format(new Date(seconds * 1000)).replace(" ", "T");
+}
+
+/** Return the instant (seconds since 1970) of such a field, read in the reader's zone. */
+export function instantOfField(words) {
+  const asUtc = Date.parse(`${words}Z`) / 1000;
+  let at = asUtc;
+  for (let turn = 0; turn < 2; turn += 1) at += asUtc - Date.parse(`${localField(at)}Z`) / 1000; // twice: around a change of the zone's clock
+  return at;
 }
