@@ -117,7 +117,6 @@ def manifest() -> str:
     found = catalogue()
     url = "https://faxi-bot.example/slack/events"
     events = sorted({one.name for one in found if one.kind == "event"})
-    shortcuts = [one for one in found if one.kind == "shortcut"]
     data = {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
@@ -143,7 +142,6 @@ def manifest() -> str:
                 for one in found.commands
                 if one.help is not None
             ],
-            **({"shortcuts": []} if shortcuts else {}),
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {

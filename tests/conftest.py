@@ -9,8 +9,14 @@ from bot.base.database import Pool, open_pool
 from bot.local.folders import working_folder
 from bot.local.postgres import Postgres
 from tests.support.databases import Database, clone, lay_out_template
+from tests.support.methods import MethodsCalled
 
 _NEEDS_DATABASE = frozenset({"server", "template", "database", "pool"})
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """See at the end which Web API methods were called."""
+    config.pluginmanager.register(MethodsCalled())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

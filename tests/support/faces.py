@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from bot.local.postgres import Postgres
 from bot.local.workspace import payloads
 from bot.local.workspace.delivery import Envelope, Outcome
+from bot.local.workspace.limits import METHODS
 from tests.support import screens
 from tests.support.databases import clone
 from tests.support.system import JSON, System, running_system
@@ -58,6 +59,7 @@ async def running_faces(
         await system.start(0)
         yield system
         await system.settle()
+        assert system.workspace.methods_called <= set(METHODS), "the bot calls what Slack's stand-in does not know"
         mistakes = [line for line in system.logs(100_000).splitlines() if '"level": "error"' in line]
         assert not mistakes, "\n".join(mistakes[:5])
         numbers = [row["phone_number"] for row in await system.fetch("SELECT phone_number FROM public.users")]
