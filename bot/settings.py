@@ -75,7 +75,6 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=3000, ge=0, le=65535)
     database_url: SecretStr
-    faxi_environment: str = "production"
     channel_alerts: str = "#email-alerts"
     channel_operations: str = "#email-operations"
     channel_engineering: str = "#engineering"
@@ -89,7 +88,6 @@ class Settings(BaseSettings):
     quiet_hours: Annotated[Hours, NoDecode] = Hours(start=time(22), end=time(8, 30))
     closing_days: Annotated[frozenset[str], NoDecode] = frozenset()
     restriction_enforced: bool = False
-    support_phone: str | None = None
     runbook_file: Path | None = None
     audit_signing_key: SecretStr | None = None
     log_level: str = "INFO"

@@ -72,17 +72,13 @@ async def begin(connection: Connection, team: Team, now: datetime) -> None:
     if await outbox.live_of(connection, "audit", THREAD) is None:
         await outbox.live(connection, THREAD, "audit", team.channels.management, now)
     if await due.pending(connection, KIND, DAILY) is None:
-        await due.add(connection, KIND, DAILY, _next_morning(team, now))
-
-
-def _next_morning(team: Team, now: datetime) -> datetime:
-    return team.calendar.opening(now.astimezone(team.zone).date() + timedelta(days=1))
+        await due.add(connection, KIND, DAILY, team.calendar.night_after(now))
 
 
 async def anchor(connection: Connection, team: Team, row: Due, now: datetime) -> None:
     """Post the present head into the thread (a due row)."""
     if row.subject == DAILY:
-        await due.add(connection, KIND, DAILY, _next_morning(team, now))
+        await due.add(connection, KIND, DAILY, team.calendar.night_after(now))
     head = await audit.head(connection)
     if head is None:
         return

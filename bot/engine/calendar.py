@@ -1,7 +1,7 @@
 """Working days and business hours in the team's zone: Japanese holidays and the team's own closing days."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import jpholiday
@@ -9,6 +9,7 @@ import jpholiday
 from bot.settings import Hours, Settings
 
 _SATURDAY = 5
+_NIGHT = time(3, 30)
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,12 @@ class Calendar:
         local = now.astimezone(self.zone)
         end = datetime.combine(local.date(), self.quiet.end, self.zone)
         return end if end > local else datetime.combine(local.date() + timedelta(days=1), self.quiet.end, self.zone)
+
+    def night_after(self, now: datetime) -> datetime:
+        """Return the next instant of nightly work: 03:30, local time."""
+        local = now.astimezone(self.zone)
+        tonight = datetime.combine(local.date(), _NIGHT, self.zone)
+        return tonight if tonight > now else datetime.combine(local.date() + timedelta(days=1), _NIGHT, self.zone)
 
     def review_after(self, start: datetime, days: int) -> datetime:
         """Return the start of business ``days`` days after ``start``, or of the next working day."""

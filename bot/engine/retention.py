@@ -1,6 +1,6 @@
 """What is kept for how long: interactions and done messages for 30 days; each night says how many went."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from bot.base.database import Connection, queries
 from bot.engine import anchoring, due
@@ -11,30 +11,24 @@ SQL = queries("retention")
 KIND, NIGHTLY = "retention.run", "nightly"
 KEPT = timedelta(days=30)
 """How long interactions, messages that went out and done due rows are kept."""
-_AT = time(3, 30)
 
 
 async def begin(connection: Connection, team: Team, now: datetime) -> None:
     """Want the nightly run; harmless when it is wanted already."""
     if await due.pending(connection, KIND, NIGHTLY) is None:
-        await due.add(connection, KIND, NIGHTLY, _next_night(team, now))
-
-
-def _next_night(team: Team, now: datetime) -> datetime:
-    local = now.astimezone(team.zone)
-    tonight = datetime.combine(local.date(), _AT, team.zone)
-    return tonight if tonight > now else datetime.combine(local.date() + timedelta(days=1), _AT, team.zone)
+        await due.add(connection, KIND, NIGHTLY, team.calendar.night_after(now))
 
 
 async def run(connection: Connection, team: Team, row: Due, now: datetime) -> None:
-    """Delete what is too old, and record how many rows went (a due row)."""
-    await due.add(connection, KIND, NIGHTLY, _next_night(team, now))
+    """Delete what is too old, and record how many rows went, if any did (a due row)."""
+    await due.add(connection, KIND, NIGHTLY, team.calendar.night_after(now))
     before = now - KEPT
     counts = {
         "interactions": await connection.fetchval(SQL["forget_interactions"], before),
         "posts": await connection.fetchval(SQL["forget_posts"], before),
         "due": await connection.fetchval(SQL["forget_due"], before),
     }
-    await anchoring.record_own(
-        connection, "retention:run", "deleted", now, interaction=f"due:{row.id}", parameters=counts
-    )
+    if any(counts.values()):
+        await anchoring.record_own(
+            connection, "retention:run", "deleted", now, interaction=f"due:{row.id}", parameters=counts
+        )

@@ -21,7 +21,7 @@ SQL = queries("outbox")
 log = structlog.get_logger(__name__)
 RENEW = 5.0
 """Seconds of machine time between two renewals of the lease, which lasts 15 s."""
-TICK = 1.0
+TICK = 0.25
 SEND = 0.2
 MEMBERS = 300.0
 
