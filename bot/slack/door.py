@@ -5,7 +5,7 @@ interaction key, runs the handler and appends the audit record last; then the pe
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,8 @@ from bot.slack.text import md
 SQL = queries("door")
 SUBMIT_LIMIT = 2.0
 """Seconds of machine time that a submitted form may take before its page says "Looking..."."""
+OPENING_GRACE = 0.25
+"""Seconds of machine time before a form that is asked for opens with "Looking…"."""
 _TRIES = 4
 _BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -79,7 +81,7 @@ class Door:
         self._team = team
         self._clock = clock
         self._inflight = inflight
-        self._outage = Outage()
+        self._outage = Outage(pool, clock, inflight)
         self._here: dict[str, None] = {}
 
     async def dispatch(
@@ -118,10 +120,15 @@ class Door:
             await self._answers.give(click, answer, None)
 
     async def _take(self, click: Click, interaction: Interaction) -> None:
+        """Decide and answer; a form that cannot be there in a moment opens at once, and is filled later."""
         view = interaction.opening(click) if interaction.opening else None
-        opening = asyncio.create_task(self._answers.open(click, view)) if view is not None else None
-        answer = await self._decide(click, interaction)
-        opened = await opening if opening is not None else None
+        work = asyncio.ensure_future(self._decide(click, interaction))
+        opened = None
+        if view is not None:
+            done, _ = await asyncio.wait({work}, timeout=OPENING_GRACE)
+            # A trigger lives for 3 s: what takes longer than a moment must not cost the person the form.
+            opened = None if done else await self._answers.open(click, view)
+        answer = await work
         if answer is not None:
             await self._answers.give(click, answer, opened)
 
@@ -163,37 +170,41 @@ class Door:
     async def _commit(
         self, click: Click, interaction: Interaction, known: _Known | None, prepared: Any, refusal: Outcome | None
     ) -> Answer | None:
+        decided: list[Outcome] = []
         for attempt in range(_TRIES):
             try:
-                outcome = await self._transact(click, interaction, known, prepared, refusal)
+                outcome = await self._transact(click, interaction, known, prepared, refusal, decided)
             except _BUSY:
-                # Nothing was committed, so the same click may simply be decided again.
+                # This try committed nothing, so the same click may simply be decided again.
                 if attempt + 1 == _TRIES:
-                    return await self._failed(click, interaction, known, "busy")
+                    return self._away(click, decided) if decided else await self._failed(click, interaction, known)
                 await asyncio.sleep(0.05 * 2**attempt)
             except DATABASE_AWAY as error:
                 log.warning("database away", reference=click.reference, error=type(error).__name__)
-                if attempt == 0:
-                    # A commit whose answer was lost shows at the second try: its key is taken.
-                    await asyncio.sleep(0.3)
+                # A broken connection says nothing of the database; a commit whose answer was lost shows at the
+                # next try, for its key is taken. One that took too long before it came so far has had its chance.
+                if attempt + 1 < _TRIES and (decided or (attempt == 0 and not isinstance(error, TimeoutError))):
+                    await asyncio.sleep(0.3 * 2**attempt)
                     continue
-                return self._away(click)
+                return self._away(click, decided)
             except _StaleMembersError:
                 known, prepared, refusal = await self._ask_rights(click, interaction)
             except Exception as error:
                 log.exception("interaction failed", reference=click.reference, tag=interaction.tag)
                 return await self._failed(click, interaction, known, f"error:{type(error).__name__}")
             else:
+                if outcome is None and decided:
+                    outcome = decided[-1]
                 return self._close(click, interaction, outcome)
         return None
 
-    def _away(self, click: Click) -> Answer:
-        since = self._outage.refuse(self._clock.now())
-        return with_reference(Say(refusals.database_away(since, self._team)), click.reference)
+    def _away(self, click: Click, decided: Sequence[Outcome]) -> Answer:
+        """Say that the database does not answer, and whether that leaves open what became of the click."""
+        since = self._outage.refuse()
+        tell = refusals.database_unsure if decided else refusals.database_away
+        return with_reference(Say(tell(since, self._team)), click.reference)
 
     def _close(self, click: Click, interaction: Interaction, outcome: Outcome | None) -> Answer | None:
-        if self._outage.lasts:
-            self._inflight.spawn(self._record_outage(), "outage record")
         if outcome is None:
             CLICKS.labels(interaction.tag, "repeated").inc()
             # Handled by this very process: the person has the answer, or is about to get it.
@@ -215,8 +226,15 @@ class Door:
         return outcome.answer if outcome.allowed else with_reference(outcome.answer, click.reference)
 
     async def _transact(
-        self, click: Click, interaction: Interaction, known: _Known | None, prepared: Any, refusal: Outcome | None
+        self,
+        click: Click,
+        interaction: Interaction,
+        known: _Known | None,
+        prepared: Any,
+        refusal: Outcome | None,
+        decided: list[Outcome],
     ) -> Outcome | None:
+        """Decide the click in one transaction; what is put into ``decided`` may be committed from then on."""
         async with self._pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(SQL["claim"], click.key, click.now) is None:
                 return None
@@ -230,29 +248,22 @@ class Door:
                 call = Call(click, known.person, known.membership, connection, self._clock.now(), self._team, prepared)
                 outcome = await interaction.run(call)
             await anchoring.record(connection, self._record(click, interaction, outcome))
+            decided.append(outcome)
         return outcome
 
-    async def _failed(self, click: Click, interaction: Interaction, known: _Known | None, result: str) -> Answer | None:
+    async def _failed(
+        self, click: Click, interaction: Interaction, known: _Known | None, result: str = "busy"
+    ) -> Answer | None:
         """Record a click whose transaction failed, in a second one under the same key."""
         outcome = Outcome(Say(refusals.unexpected(click.reference, self._team)), result=result, allowed=True)
         try:
-            written = await self._transact(click, interaction, known, None, outcome)
+            written = await self._transact(click, interaction, known, None, outcome, [])
         except DATABASE_AWAY:
-            return self._away(click)
+            return self._away(click, ())
+        except _BUSY:
+            log.exception("interaction not recorded", reference=click.reference, tag=interaction.tag, result=result)
+            return outcome.answer
         return self._close(click, interaction, written)
-
-    async def _record_outage(self) -> None:
-        ended = self._outage.end()
-        if ended is None:
-            return
-        since, refused = ended
-        now = self._clock.now()
-        parameters = {"from": since.isoformat(), "to": now.isoformat(), "refused": refused}
-        try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await anchoring.record_own(connection, "outage:database", "over", now, parameters=parameters)
-        except DATABASE_AWAY:
-            self._outage.resume(since, refused)
 
     @staticmethod
     def _record(click: Click, interaction: Interaction, outcome: Outcome) -> Record:

@@ -1,8 +1,14 @@
 """The database is away: since when, and how many attempts were refused meanwhile."""
 
+import asyncio
 from datetime import datetime
 
 import asyncpg
+
+from bot.base.clock import Clock
+from bot.base.database import Pool
+from bot.base.tasks import Inflight
+from bot.engine import anchoring
 
 DATABASE_AWAY = (
     asyncpg.PostgresConnectionError,
@@ -17,37 +23,48 @@ DATABASE_AWAY = (
     TimeoutError,
     OSError,
 )
-"""What says that the database did not answer, so that nothing was changed."""
+"""What says that the database did not answer."""
+LOOK = 1.0
+"""Seconds of machine time between two looks whether it is back."""
 
 
 class Outage:
     """One process's view of the database being away."""
 
-    def __init__(self) -> None:
+    def __init__(self, pool: Pool, clock: Clock, inflight: Inflight) -> None:
         """Begin with the database there."""
+        self._pool = pool
+        self._clock = clock
+        self._inflight = inflight
         self._since: datetime | None = None
         self._refused = 0
 
-    @property
-    def lasts(self) -> bool:
-        """Whether attempts were refused that no record tells of yet."""
-        return self._since is not None
+    def refuse(self) -> datetime:
+        """Count a refused attempt, and look from now on whether the database is back, to record it.
 
-    def refuse(self, now: datetime) -> datetime:
-        """Count a refused attempt; return since when (business time) the database is away."""
-        self._since = self._since or now
+        Returns:
+            since when (business time) the database is away.
+        """
         self._refused += 1
+        if self._since is None:
+            self._since = self._clock.now()
+            self._inflight.spawn(self._watch(), "outage of the database")
         return self._since
 
-    def end(self) -> tuple[datetime, int] | None:
-        """End the outage; return since when it lasted and how many attempts were refused."""
-        if self._since is None:
-            return None
-        ended = (self._since, self._refused)
-        self._since, self._refused = None, 0
-        return ended
+    async def _watch(self) -> None:
+        while self._refused:
+            await asyncio.sleep(LOOK)
+            try:
+                told = await self._record()
+            except DATABASE_AWAY:
+                continue
+            self._refused -= told
+        self._since = None
 
-    def resume(self, since: datetime, refused: int) -> None:
-        """Take back an :meth:`end` that could not be recorded."""
-        self._since = min(since, self._since) if self._since else since
-        self._refused += refused
+    async def _record(self) -> int:
+        """Record the outage, as far as it went; return of how many attempts the record tells."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            told, since, now = self._refused, self._since, self._clock.now()
+            parameters = {"from": since.isoformat() if since else None, "to": now.isoformat(), "refused": told}
+            await anchoring.record_own(connection, "outage:database", "over", now, parameters=parameters)
+        return told

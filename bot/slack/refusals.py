@@ -26,8 +26,10 @@ def not_allowed(right: Right, user: str, membership: Membership, team: Team) -> 
     """Say who may do this instead."""
     mine = membership.of(user)
     who = group_names(HOLDERS[right])
+    sentence = f"Only {who} may {right.value}, so nothing was changed."
     lines = [md(":no_entry_sign: *Only {who} may {what}.* Nothing was changed.", who=who, what=right.value)]
     if mine == frozenset({Group.AUDITORS}):
+        sentence = "Auditors read and search, so nothing was changed."
         lines = [
             md(":no_entry_sign: *Auditors read and search.* Nothing was changed."),
             md("Operations works on cases: {channel}.", channel=text.channel(team.channels.operations)),
@@ -35,9 +37,17 @@ def not_allowed(right: Right, user: str, membership: Membership, team: Team) -> 
     else:
         others = sorted(membership.holders(right) - {user})[:3]
         next_step = text.join(", ", [text.user(one) for one in others]) if others else md("Nobody may at the moment")
-        may = md("You are in {groups}. {who} may.", groups=group_names(mine), who=next_step)
+        also = ": you may ask for one, or write in the thread" if _may_ask_instead(right, user, membership) else ""
+        verb = "may decide" if right is Right.APPROVE_RESTRICTION else "may"
+        may = md(
+            "You are in {groups}{also}. {who} {verb}.", groups=group_names(mine), also=also, who=next_step, verb=verb
+        )
         lines.append(may if others else md("You are in {groups}. {who}.", groups=group_names(mine), who=next_step))
-    return message(f"Only {who} may {right.value}, so nothing was changed.", section(text.join("\n", lines)))
+    return message(sentence, section(text.join("\n", lines)))
+
+
+def _may_ask_instead(right: Right, user: str, membership: Membership) -> bool:
+    return right is Right.APPROVE_RESTRICTION and membership.holds(user, Right.ASK_RESTRICTION)
 
 
 def in_no_group() -> Message:
@@ -87,6 +97,20 @@ def database_away(since: datetime, team: Team) -> Message:
             md(
                 ":grey_question: *The database does not answer* since {since}.\n"
                 "Nothing was changed. Please press again later.",
+                since=text.instant(since, team.zone),
+            )
+        ),
+    )
+
+
+def database_unsure(since: datetime, team: Team) -> Message:
+    """Say that the database went away at the very end, so that nobody knows what became of the click."""
+    return message(
+        "The database does not answer, and it is not known whether your click still counted.",
+        section(
+            md(
+                ":grey_question: *The database does not answer* since {since}.\n"
+                "*Whether your click still counted is not known.* Please press again later: nothing is done twice.",
                 since=text.instant(since, team.zone),
             )
         ),
