@@ -1,6 +1,6 @@
 """The person's own answer: by response_url, else only to them in the channel, else as a direct message."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,7 +8,7 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.blocks import Message, View, context, home, modal
+from bot.slack.blocks import Message, View, context, home, modal, section
 from bot.slack.clicks import Click
 from bot.slack.client import SlackCallError, failures
 from bot.slack.interactions import Answer, Errors, Keep, Say, Show, ShowHome, Silent
@@ -33,6 +33,14 @@ def _lines(words: str) -> tuple[dict[str, Any], ...]:
     return ({"type": "section", "text": {"type": "plain_text", "text": words, "emoji": False}},)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A modal that is open; with its hash, only the state that was opened is replaced."""
+
+    view_id: str
+    hash: str | None = None
+
+
 class Answers:
     """Gives people their answers."""
 
@@ -42,8 +50,8 @@ class Answers:
         self._session = session
         self._local = urlsplit(client.base_url).hostname
 
-    async def open(self, click: Click, view: View) -> str | None:
-        """Open a modal at once; return its id, or ``None`` when Slack did not open it."""
+    async def open(self, click: Click, view: View) -> Opened | None:
+        """Open a modal; return it, or ``None`` when Slack did not open it."""
         if click.trigger_id is None:
             return None
         try:
@@ -55,9 +63,9 @@ class Answers:
         except SlackCallError as error:
             log.warning("modal not opened", reference=click.reference, error=str(error))
             return None
-        return str(answer["view"]["id"])
+        return Opened(str(answer["view"]["id"]), str(answer["view"]["hash"]))
 
-    async def give(self, click: Click, answer: Answer, opened: str | None) -> None:
+    async def give(self, click: Click, answer: Answer, opened: Opened | None) -> None:
         """Give the answer on the surface in use; where that fails, on the next one.
 
         Parameters:
@@ -70,7 +78,7 @@ class Answers:
             return
         if isinstance(answer, Keep) and opened is not None:
             return
-        shown = opened or (click.view_id if click.view_type == "modal" else None)
+        shown = opened or (Opened(click.view_id) if click.view_id and click.view_type == "modal" else None)
         if shown is not None and await self._update(click, shown, as_view(answer)):
             return
         if isinstance(answer, Show | Keep) and shown is None and await self.open(click, answer.view):
@@ -82,13 +90,17 @@ class Answers:
         if isinstance(answer, Say):
             return answer.message
         view = as_view(answer)
-        blocks = tuple(block for block in view.blocks if block["type"] != "input")
-        return Message("The form is not open any more; this is what it says.", blocks or _lines(view.title))
+        if view.submit is not None:
+            late = md(
+                ":hourglass_flowing_sand: *The form could not be opened in time.* Nothing was changed.\nPlease try again."
+            )
+            return Message("The form could not be opened in time, please try again.", (section(late),))
+        return Message("The form is not open any more; this is what it says.", view.blocks)
 
-    async def _update(self, click: Click, view_id: str, view: View) -> bool:
+    async def _update(self, click: Click, shown: Opened, view: View) -> bool:
         try:
             with failures():
-                await self._client.views_update(view_id=view_id, view=view.payload())
+                await self._client.views_update(view_id=shown.view_id, hash=shown.hash, view=view.payload())
         except SlackCallError as error:
             log.warning("modal not updated", reference=click.reference, error=str(error))
             return False
