@@ -1,24 +1,15 @@
 -- Queries of the trial's mail; only bot/local uses them.
 
--- name: people
--- The seeded accounts, with the threads that their mail is filed under and whose threads Faxi takes them for.
-SELECT u.id, u.email_address, owner.id AS blamed, array_agg(t.id ORDER BY t.thread_id COLLATE "C") AS threads
-FROM public.users u
-CROSS JOIN LATERAL (
-    SELECT coalesce(
-        (
-            SELECT t.user_id
-            FROM public.email_messages m
-            JOIN public.email_threads t ON t.id = m.thread_id
-            WHERE m.from_address = u.email_address
-            LIMIT 1
-        ),
-        u.id
-    ) AS id
-) owner
-JOIN public.email_threads t ON t.user_id = owner.id
-GROUP BY u.id, owner.id
-ORDER BY u.id;
+-- name: accounts
+-- All accounts, each with the threads that are its own and not one of the shared ones, by name.
+SELECT u.id, u.email_address, array_agg(t.id ORDER BY t.thread_id COLLATE "C") FILTER (WHERE t.id IS NOT NULL) AS threads
+FROM public.users AS u
+LEFT JOIN public.email_threads AS t ON t.user_id = u.id AND t.thread_id <> ALL ($1::text[])
+GROUP BY u.id;
+
+-- name: shared_threads
+-- The threads of these names, in which the mail of many is filed.
+SELECT id, user_id, subject FROM public.email_threads WHERE thread_id = ANY ($1::text[]);
 
 -- name: count_threads
 -- Sets each thread's number of messages and its last one.
@@ -30,3 +21,18 @@ FROM (
     GROUP BY thread_id
 ) m
 WHERE m.thread_id = t.id;
+
+-- name: plain_indexes
+-- The indexes of the tables of mail that hold no rule, with what drops and what makes each.
+SELECT format('DROP INDEX %s', i.indexrelid::regclass) AS drop, pg_get_indexdef(i.indexrelid) AS make
+FROM pg_index AS i
+WHERE i.indrelid IN ('public.email_metrics'::regclass, 'public.email_messages'::regclass) AND NOT i.indisunique
+ORDER BY i.indexrelid;
+
+-- name: trust_rows
+-- Until the end of the transaction, rows that name others are not looked up, and triggers do nothing.
+SET LOCAL session_replication_role = replica;
+
+-- name: check_rows_again
+-- Ends that.
+SET LOCAL session_replication_role = origin;
