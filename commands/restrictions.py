@@ -1,5 +1,6 @@
 """/faxi-restrict: asking management to restrict an account."""
 
+import asyncio
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from bot.base import masking
 from bot.engine import approvals, handles, roster
-from bot.engine.access import Membership, Right, RightsUnknown
+from bot.engine.access import Membership, Person, Right
 from bot.mail import accounts, restrictions
 from bot.mail.accounts import Account, Malformed, Several
 from bot.mail.restrictions import REASONS, AlreadyAsked, AlreadyRestricted, Asked, Candidate, ReasonDoesNotHold
@@ -20,7 +21,7 @@ from bot.slack.text import md
 from commands import restriction_forms as forms
 from commands.restriction_decisions import request_link
 
-ACCOUNT = "ac"
+_STALE = md(":heavy_minus_sign: *This form is too old.* Please start again.")
 _HELP = Help(
     need="People",
     does="asks management to restrict an account",
@@ -56,22 +57,17 @@ def _of_a_number(letter: str) -> bool:
 
 async def _approvers(click: Click, membership: Membership, directory: Directory) -> frozenset[str]:
     """Return who could approve what this person asks: active members of management, except them."""
-    able, unknown = set(), None
-    for user in sorted(membership.holders(Right.APPROVE_RESTRICTION) - {click.user}):
-        try:
-            person = await directory.person(user)
-        except RightsUnknown as error:
-            unknown = error
-            continue
-        if not person.outsider:
-            able.add(user)
+    others = sorted(membership.holders(Right.APPROVE_RESTRICTION) - {click.user})
+    found = await asyncio.gather(*(directory.person(one) for one in others), return_exceptions=True)
+    able = {person.id for person in found if isinstance(person, Person) and not person.outsider}
+    unknown = next((one for one in found if isinstance(one, BaseException)), None)
     if unknown is not None and not able:
         raise unknown
     return frozenset(able)
 
 
 def _opening(click: Click) -> View | None:
-    return looking(forms.TITLE) if click.text else forms.find()
+    return looking(forms.TITLE) if click.text or click.value else forms.find()
 
 
 async def _command(call: Call) -> Outcome:
@@ -81,8 +77,14 @@ async def _command(call: Call) -> Outcome:
     return await _found(call, typed, words)
 
 
-async def _form(_call: Call) -> Outcome:
-    return Outcome(Keep(forms.find()), result="form")
+async def _form(call: Call) -> Outcome:
+    """Open the form, with the account where the button names one."""
+    if not call.click.value:
+        return Outcome(Keep(forms.find()), result="form")
+    handle = await handles.resolve(call.connection, restrictions.ACCOUNT, call.click.value)
+    if handle is None:
+        return Outcome(Show(forms.find(_STALE)), "refused:unknown_button", allowed=False)
+    return await _looked(call, UUID(handle.subject), "")
 
 
 async def _submit_find(call: Call) -> Outcome:
@@ -116,7 +118,7 @@ async def _looked(call: Call, user_id: UUID, words: str) -> Outcome:
         able: frozenset[str] = call.prepared
         if not able:
             return _nobody(call, user_id)
-        value = await handles.mint(call.connection, ACCOUNT, str(user_id), 1, call.now)
+        value = await handles.mint(call.connection, restrictions.ACCOUNT, str(user_id), 1, call.now)
         expires_at = approvals.expiry(call.team.calendar, call.now)
         view = forms.found(state, value, words, expires_at, call.now, call.team)
         return Outcome(Show(view), "shown", subject=user_id)
@@ -151,10 +153,9 @@ def _nobody(call: Call, user_id: UUID) -> Outcome:
 
 
 async def _submit_ask(call: Call) -> Outcome:
-    handle = await handles.resolve(call.connection, ACCOUNT, call.click.metadata)
+    handle = await handles.resolve(call.connection, restrictions.ACCOUNT, call.click.metadata)
     if handle is None:
-        stale = md(":heavy_minus_sign: *This form is too old.* Please start again.")
-        return Outcome(Show(forms.find(stale)), "refused:stale_form", allowed=False)
+        return Outcome(Show(forms.find(_STALE)), "refused:stale_form", allowed=False)
     user_id = UUID(handle.subject)
     reason, words = call.click.values.get("reason", ""), call.click.values.get("why", "").strip()
     wrong = _wrong_fields(reason, words)
@@ -206,7 +207,7 @@ def declarations() -> tuple[Interaction, ...]:
             help=_HELP,
             opens_form=True,
         ),
-        Interaction("action", "restriction.ask", "restriction:form", ask, _form, opening=_opening),
+        Interaction("action", "restriction.ask", "restriction:form", ask, _form, opening=_opening, prepare=_approvers),
         Interaction("view", "restrict.find", "restriction:look", ask, _submit_find, prepare=_approvers),
         Interaction("view", "restrict.ask", "restriction:ask", ask, _submit_ask, prepare=_approvers),
     )

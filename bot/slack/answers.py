@@ -17,6 +17,8 @@ from bot.slack.text import md
 log = structlog.get_logger(__name__)
 _TITLE = "faxi-bot"
 _HOOKS = "hooks.slack.com"
+_RESPONSE_TIMEOUT = aiohttp.ClientTimeout(total=3)  # then the next surface is tried, also while stopping
+_RESPONSE_TIMEOUT = aiohttp.ClientTimeout(total=3)  # then the next surface is tried, also while stopping
 
 
 def as_view(answer: Answer) -> View:
@@ -92,7 +94,8 @@ class Answers:
         view = as_view(answer)
         if view.submit is not None:
             late = md(
-                ":hourglass_flowing_sand: *The form could not be opened in time.* Nothing was changed.\nPlease try again."
+                ":hourglass_flowing_sand: *The form could not be opened in time.* Nothing was changed.\n"
+                "Please try again."
             )
             return Message("The form could not be opened in time, please try again.", (section(late),))
         return Message("The form is not open any more; this is what it says.", view.blocks)
@@ -149,7 +152,7 @@ class Answers:
         if click.thread_ts is not None and click.kind == "action":
             body["thread_ts"] = click.thread_ts
         try:
-            async with self._session.post(url, json=body) as answer:
+            async with self._session.post(url, json=body, timeout=_RESPONSE_TIMEOUT) as answer:
                 if answer.ok:
                     return True
                 log.warning("response_url refused", reference=click.reference, status=answer.status)

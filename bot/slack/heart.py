@@ -21,6 +21,8 @@ SQL = queries("outbox")
 log = structlog.get_logger(__name__)
 RENEW = 5.0
 """Seconds of machine time between two renewals of the lease, which lasts 15 s."""
+STANDBY = 1.0
+"""Seconds between two looks of a replica that does not hold the lease."""
 TICK = 0.25
 SEND = 0.2
 MEMBERS = 300.0
@@ -63,7 +65,7 @@ class Heart:
         while not self._stopping.is_set():
             now, sent = time.monotonic(), 0
             try:
-                if now - renewed >= RENEW:
+                if now - renewed >= (RENEW if self.leads else STANDBY):
                     await self._renew()
                     renewed = now
                 if self._epoch is not None:
