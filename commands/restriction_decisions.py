@@ -122,7 +122,7 @@ async def _words(
     if isinstance(decision, requests.AlreadyDecided):
         return _already(decision.approval, names, number, call), "refused:already_decided", False
     if isinstance(decision, requests.OwnRequest):
-        return await _own(call, decision.approval, number), "refused:own_request", False
+        return await _own(call, decision.approval), "refused:own_request", False
     if isinstance(decision, requests.NotYours):
         said = md(
             ":no_entry_sign: *Only {who} may withdraw this request.* Nothing was changed.\nA manager may deny it.",
@@ -170,11 +170,12 @@ def _already(approval: Approval, names: Mapping[str, str], number: str, call: Ca
     return message(sentence, section(said))
 
 
-async def _own(call: Call, approval: Approval, number: str) -> Message:
+async def _own(call: Call, approval: Approval) -> Message:
     others = sorted(call.membership.holders(Right.APPROVE_RESTRICTION) - {call.person.id})[:3]
     who = text.join(", ", [text.user(one) for one in others]) if others else md("Nobody else")
     said = md(
-        ":no_entry_sign: *You asked for this yourself.* Nothing was changed.\n{who} may decide. You may withdraw it.",
+        ":no_entry_sign: *You asked for this yourself.* Nothing was changed.\n"
+        "{who} may approve it. You may withdraw it.",
         who=who,
     )
     value = await approvals.button_value(call.connection, approval)
@@ -182,7 +183,7 @@ async def _own(call: Call, approval: Approval, number: str) -> Message:
     link = await request_link(call, approval)
     if link:
         row.append(button("Open the request", "open.link", url=link))
-    sentence = f"You asked for this yourself, so someone else must decide and nothing was changed ({number})."
+    sentence = "You asked for this yourself, so someone else must approve and nothing was changed."
     return message(sentence, section(said), actions(*row))
 
 

@@ -110,7 +110,7 @@ def already_restricted(state: AlreadyRestricted, names: Mapping[str, str], team:
         lines += [
             md(":no_entry_sign: *Already restricted* since {since}.", since=since),
             md("Asked by {a}, approved by {b}.", a=names[one.requested_by], b=names[one.approved_by]),
-            md("Review on {day}.", day=text.day(one.follow_up_at, team.zone)),
+            md("Follow-up on {day}.", day=text.day(one.follow_up_at, team.zone)),
         ]
     else:
         lines.append(_restricted_elsewhere(state.account, team))
@@ -200,7 +200,7 @@ def deny(approval: Approval, masked: str, value: str, names: Mapping[str, str]) 
                 masked=masked,
                 number=cases.number(approval.case_id),
                 who=requester,
-                figure=wording.figure(facts),
+                figure=f"{facts}.",
             )
         ),
         input_block(
@@ -213,7 +213,7 @@ def deny(approval: Approval, masked: str, value: str, names: Mapping[str, str]) 
                 most=WORDS_MOST,
             ),
             block_id="reason",
-            hint="The requester and the channel read this. No names, no words from mails.",
+            hint=text.plain(f"{requester} and the channel read this. No names, no words from mails."),
         ),
         context(md("Nothing changes for the person.")),
         submit="Deny request",

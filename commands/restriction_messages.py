@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from bot.base.database import Connection
-from bot.engine import approvals, cases, roster
+from bot.engine import approvals, cases, handles, roster
 from bot.engine.approvals import Approval
 from bot.engine.cases import Case
 from bot.engine.team import Team
 from bot.mail import accounts, restrictions
-from bot.mail.restrictions import REASONS, THRESHOLD, Facts
+from bot.mail.restrictions import REASONS, Facts
 from bot.slack import limits, text
 from bot.slack.blocks import Block, Message, actions, button, confirm, context, header, message, quote, section
 from bot.slack.text import Mrkdwn, md
 from commands import wording
+
+_NOTHING_TO_ASK = ("account_gone", "already_restricted")
+"""Why a request became void where asking again would be refused."""
 
 
 async def case_of(connection: Connection, subject: str) -> tuple[Approval, Case, Mapping[str, str], str]:
@@ -60,7 +63,8 @@ async def request(connection: Connection, subject: str, _: Mapping[str, Any], te
         return await _waiting(connection, approval, case, names, masked, team)
     if approval.state == "approved":
         return await _restricted(connection, approval, case, names, masked, team)
-    return _ended(approval, case, names, masked, team)
+    again = await handles.value_of(connection, restrictions.ACCOUNT, str(approval.subject), 1)
+    return _ended(approval, case, names, masked, team, again)
 
 
 async def _waiting(
@@ -132,7 +136,7 @@ async def _restricted(
             lines.append(_step_line(step, todo, names, team))
     lines.append(
         md(
-            ":hourglass_flowing_sand: Review on {day}, {owner}",
+            ":hourglass_flowing_sand: Follow-up on {day}, {owner}",
             day=text.day(restriction.follow_up_at, team.zone),
             owner=names[approval.requester],
         )
@@ -154,8 +158,9 @@ async def _restricted(
     if tell is not None and tell.state in {"skipped", "not_applicable"}:
         sign = ":heavy_minus_sign: Restricted, telling skipped"
     verdict = "the person was told" if told else "the person has not been told yet"
+    follow_up = text.day(restriction.follow_up_at, team.zone)
     return message(
-        f"Restricted: {verdict}, and the review is on {text.day(restriction.follow_up_at, team.zone)} ({case.number}).",
+        f"Restricted: {verdict}, and the follow-up is on {follow_up} ({case.number}).",
         header(sign),
         _head(
             masked,
@@ -190,7 +195,8 @@ def _step_line(step: cases.Step, todo: str, names: Mapping[str, str], team: Team
     )
 
 
-def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team) -> Message:
+def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team, again: str) -> Message:
+    """Draw a request that ended without a restriction; ``again`` is the account's value for asking once more."""
     who = names[approval.decided_by or roster.BOT]
     last = context(wording.asked_by(approval, names, team))
     at = moment(approval.decided_at, team)
@@ -198,7 +204,7 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
         return message(
             f"Denied by {who[:40]}, and nothing was changed ({case.number}).",
             header(":no_entry_sign: Denied. Nothing was changed"),
-            _head(masked, case, md("{who}, {at}", who=who, at=at)),
+            _head(masked, case, md("{who}, {at}:", who=who, at=at)),
             quote(approval.decision_words or ""),
             last,
         )
@@ -219,6 +225,7 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
                 md("Nothing was changed. The person can still send mail."),
                 md("{who} was told.", who=names[approval.requester]),
             ),
+            actions(_ask_again(again, case, style="primary")),
             context(
                 md(
                     "{asked}. Expired {at}.",
@@ -230,9 +237,15 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
     return message(
         f"The reason for the request is gone, so it is void and nothing was changed ({case.number}).",
         header(":arrows_counterclockwise: Void: the facts changed"),
-        _head(masked, case, void_reason(approval), md("Nothing was changed.")),
+        _head(masked, case, md("{reason} Nothing was changed.", reason=void_reason(approval))),
+        *([actions(_ask_again(again, case))] if approval.decision_words not in _NOTHING_TO_ASK else []),
         context(md("{asked}. Void since {at}.", asked=wording.asked_by(approval, names, team), at=at)),
     )
+
+
+def _ask_again(value: str, case: Case, style: Literal["primary"] | None = None) -> Block:
+    label = f"Ask again to restrict the account of {case.number}"
+    return button("Ask again…", "restriction.ask", value, style=style, label=label)
 
 
 def _withdrawn_by(who: str) -> str:
@@ -248,10 +261,9 @@ def void_reason(approval: Approval) -> Mrkdwn:
     if why.startswith("complaints:"):
         now = int(why.partition(":")[2])
         return md(
-            "Complaints in 30 days: *{asked} when asked, {now} now.* Under {limit} no restriction is due.",
+            "Complaints in 30 days: *{asked} when asked, {now} now.*\nAt {now} no restriction is due.",
             asked=asked,
             now=now,
-            limit=THRESHOLD,
         )
     if why == "already_restricted":
         return md("*The account was restricted meanwhile*, not through this request.")
@@ -265,7 +277,7 @@ async def direct(connection: Connection, subject: str, _: Mapping[str, Any], tea
         value = await approvals.button_value(connection, approval)
         deadline = text.deadline(approval.expires_at, team.zone)
         return message(
-            "You asked for a restriction; management decides by "
+            "You asked for a restriction, and management decides by "
             f"{wording.until(approval.expires_at, team)} ({case.number}).",
             section(
                 md(

@@ -20,9 +20,10 @@ async def asked(connection: Connection, subject: str, parameters: Mapping[str, A
     approval, case, names, _ = await case_of(connection, subject)
     who = names[approval.requester]
     if parameters["quiet"]:
-        at = text.clock_time(datetime.fromisoformat(parameters["call_at"]), team.zone)
+        call_at = datetime.fromisoformat(parameters["call_at"])
+        at, zone = text.clock_time(call_at, team.zone), wording.zone_name(call_at, team.zone)
         return message(
-            f"Asked by {who[:40]}: management is called at {at}, not now ({case.number}).",
+            f"Asked by {who[:40]}: management is called at {at} {zone} ({case.number}).",
             section(md("*Asked* by {who}. It is night: management is called at {at}, not now.", who=who, at=at)),
         )
     return message(

@@ -21,6 +21,8 @@ from bot.mail.accounts import Account
 SQL = queries("restrictions")
 
 ACTION: Final = "restriction"
+ACCOUNT: Final = "ac"
+"""The kind of value by which buttons and forms name an account."""
 THRESHOLD = 5
 """Complaints in 30 days at which an account is restricted (runbook, Restricting Account)."""
 FOLLOW_UP_DAYS = 30
@@ -219,7 +221,7 @@ async def ask(
     if approval is None:
         message = "the account is held, so no request for it can have been made meanwhile"
         raise RuntimeError(message)
-    await handles.mint(connection, "ac", str(user_id), 1, now)
+    await handles.mint(connection, ACCOUNT, str(user_id), 1, now)
     subject = cases.subject(case_id)
     request = await outbox.live(connection, REQUEST, subject, team.channels.management, now)
     await outbox.live(connection, DIRECT, subject, requester, now)

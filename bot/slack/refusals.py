@@ -37,7 +37,8 @@ def not_allowed(right: Right, user: str, membership: Membership, team: Team) -> 
     else:
         others = sorted(membership.holders(right) - {user})[:3]
         next_step = text.join(", ", [text.user(one) for one in others]) if others else md("Nobody may at the moment")
-        also = ": you may ask for one, or write in the thread" if _may_ask_instead(right, user, membership) else ""
+        ask = _may_ask_instead(right, user, membership)
+        also = md(": you may ask for one, or write in the thread") if ask else md("")
         verb = "may decide" if right is Right.APPROVE_RESTRICTION else "may"
         may = md(
             "You are in {groups}{also}. {who} {verb}.", groups=group_names(mine), also=also, who=next_step, verb=verb
