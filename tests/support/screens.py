@@ -22,6 +22,7 @@ SIGNS = frozenset(
         "white_large_square",
         "alarm_clock",
         "arrows_counterclockwise",
+        "leftwards_arrow_with_hook",
     ]
 )
 _SHOWN = {"chat.postMessage", "chat.update", "chat.postEphemeral", "response_url"}
