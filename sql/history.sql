@@ -11,6 +11,10 @@ GROUP BY u.id;
 -- The threads of these names, in which the mail of many is filed.
 SELECT id, user_id, subject FROM public.email_threads WHERE thread_id = ANY ($1::text[]);
 
+-- name: last_mail
+-- When the newest mail was sent.
+SELECT max(sent_at) FROM public.email_messages;
+
 -- name: count_threads
 -- Sets each thread's number of messages and its last one.
 UPDATE public.email_threads t

@@ -7,6 +7,7 @@ along, and the next start removes its folder.
 
 import asyncio
 import base64
+import logging
 import secrets
 import signal
 import socket
@@ -109,8 +110,8 @@ def _clock(folder: Path) -> MappedClock:
     return MappedClock.create(path, opening(now) - now)
 
 
-async def _database(server: Postgres, clock: MappedClock, progress: Progress) -> None:
-    """Make the database with its history, or bring a kept one up to date."""
+async def _database(server: Postgres, progress: Progress) -> None:
+    """Make the database, or bring a kept one up to date."""
     if await faxi.exists(server, DATABASE):
         progress("going on with the data that was kept")
         await faxi.bring_up(server, DATABASE)
@@ -118,12 +119,20 @@ async def _database(server: Postgres, clock: MappedClock, progress: Progress) ->
         return
     progress("making Faxi's tables and ours")
     await faxi.lay_out(server, DATABASE)
-    progress("writing ninety days of history")
+
+
+async def _history(server: Postgres, clock: MappedClock, progress: Progress) -> None:
+    """Write the history, or, with kept data, the mail of the time since it ended."""
     connection = await asyncpg.connect(server.url(DATABASE))
     try:
         await prepare_connection(connection)
         async with connection.transaction():
-            await history.seed(connection, clock.now())
+            last = await history.last_mail(connection)
+            if last is None:
+                progress(f"writing {history.DAYS} days of history")
+                await history.seed(connection, clock.now())
+            elif last < clock.now():
+                await history.write_mail(connection, last, clock.now())
     finally:
         await connection.close()
 
@@ -135,7 +144,7 @@ async def _live(options: Options, progress: Progress) -> None:
         clock = _clock(folder)
         durable = options.keep is not None
         server = await stack.enter_async_context(Postgres.start(folder, durable=durable, report=progress))
-        await _database(server, clock, progress)
+        await _database(server, progress)
         pool = await open_pool(server.url(DATABASE), size=2, application="faxi-bot demo")
         stack.push_async_callback(pool.close)
 
@@ -160,7 +169,8 @@ async def _live(options: Options, progress: Progress) -> None:
         progress(f"starting faxi-bot run, {len(replicas)} times")
         for replica in replicas:
             await replica.start()
-        await asyncio.gather(*(replica.ready() for replica in replicas))
+        # The bot's processes need no mail to start, and a second processor has something to do.
+        await asyncio.gather(_history(server, clock, progress), *(replica.ready() for replica in replicas))
         supervisor = Supervisor(server, replicas, progress)
         stage.join(workspace, supervisor)
         stack.push_async_callback(stage.close)
@@ -174,6 +184,7 @@ async def _live(options: Options, progress: Progress) -> None:
 async def demo(options: Options) -> int:
     """Run the demo until a signal ends it; return the exit code."""
     progress = Progress()
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # that the database is away is said by the supervisor
     try:
         if options.port:
             check_port(options.port)

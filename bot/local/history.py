@@ -236,6 +236,12 @@ async def seed(connection: Connection, now: datetime, *, seed: int = 1, a_day: f
     await connection.execute(SQL["count_threads"])
 
 
+async def last_mail(connection: Connection) -> datetime | None:
+    """Return the instant just after the last mail; None when there is none yet."""
+    last: datetime | None = await connection.fetchval(SQL["last_mail"])
+    return None if last is None else last + timedelta(milliseconds=1)
+
+
 async def write_mail(connection: Connection, start: datetime, end: datetime, *, a_day: float = A_DAY) -> None:
     """Write the ordinary mail of [start, end), for time that was skipped; of a long time, the last ninety-two days.
 

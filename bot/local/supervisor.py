@@ -49,9 +49,8 @@ class Supervisor:
     async def _keep_server(self) -> None:
         while True:
             await self._server.ended()
-            if self._may_run.is_set():
-                self._report("PostgreSQL has ended; starting it again")
             await self._may_run.wait()
+            self._report("PostgreSQL has ended; starting it again")
             await self._server.restart()
 
     async def kill(self, replica: Replica) -> None:
@@ -75,6 +74,7 @@ class Supervisor:
     async def without_database(self) -> AsyncIterator[None]:
         """Stop PostgreSQL for the length of the block; it is started again however the block ends."""
         self._may_run.clear()
+        self._report("PostgreSQL is stopped by a scenario")
         try:
             await self._server.stop()
             yield
