@@ -16,6 +16,7 @@ import {trial} from "./trial.js";
 const root = (id) => document.getElementById(id);
 const narrow = matchMedia("(max-width: 900px)");
 let boot = null;
+let walked = false; // whether somebody went elsewhere: then Back leads to where they were
 
 const act = deeds(refresh);
 const composer = new Composer(root("composer"), true, (words) => {
@@ -46,6 +47,7 @@ function open(change) {
   Object.assign(here, left ? {thread: null, at: null, around: null, shown: PAGE} : {}, change);
   forgive();
   showChannels(false);
+  walked = true;
   return refresh();
 }
 
@@ -112,7 +114,8 @@ async function look() {
     Object.assign(here, {at: null, around: null});
   }
   Object.assign(here, {as: given.me.handle, place: given.place, thread: given.thread?.ts ?? null});
-  writeAddress(!asked || asked !== given.place);
+  writeAddress(!walked);
+  walked = false;
   draw();
 }
 

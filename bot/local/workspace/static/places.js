@@ -31,8 +31,9 @@ function hear(name, root, messages) {
   const newest = messages.at(-1);
   if (heard.name === name && newest && newest.ts > heard.ts && newest.from !== given.me.handle) {
     const article = [...root.querySelectorAll("article")].at(-1);
-    const said = article?.querySelector(".said")?.innerText ?? "";
-    announce(`${newest.ephemeral ? "Only visible to you: " : ""}${said.slice(0, 300)}`);
+    const parts = [...(article?.querySelector(".said").children ?? [])].filter((one) => !one.matches(".by, .tools, .replies"));
+    const words = parts.map((one) => one.innerText).join(" ").replace(/\s+/g, " ");
+    announce(`${newest.ephemeral ? "Only visible to you: " : ""}${given.authors[newest.from]?.name ?? newest.from}: ${words.slice(0, 300)}`);
   }
   heard = {name, ts: newest?.ts ?? ""};
 }

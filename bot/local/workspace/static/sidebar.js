@@ -3,19 +3,13 @@
 import {el, fill, keepingFocus} from "./dom.js";
 import {avatar} from "./messages.js";
 
-function marks(one) {
-  const called = one.mentions > 0;
-  if (!one.unread && !called) return null;
-  const words = called ? (one.mentions === 1 ? "1 mention" : `${one.mentions} mentions`) : "new messages";
-  return el(
-    "span",
-    {class: called ? "mark called" : "mark"},
-    el("span", {"aria-hidden": "true"}, called ? `@${one.mentions}` : "new"),
-    el("span", {class: "unseen"}, `, ${words}`),
-  );
+/** What is new in a channel, as it is seen and as it is read out; nothing where nothing is. */
+function news(one) {
+  if (one.mentions > 0) return {seen: `@${one.mentions}`, said: one.mentions === 1 ? "1 mention" : `${one.mentions} mentions`};
+  return one.unread ? {seen: "new", said: "new messages"} : null;
 }
 
-function item(name, label, current, mark, open) {
+function item(name, label, said, current, fresh, open) {
   return el(
     "li",
     {},
@@ -23,21 +17,23 @@ function item(name, label, current, mark, open) {
       "button",
       {
         type: "button",
-        class: mark ? "place unread" : "place",
+        class: fresh ? "place unread" : "place",
+        "aria-label": fresh ? `${said}, ${fresh.said}` : said,
         "aria-current": current ? "page" : null,
         data: {key: `place/${name}`},
         on: {click: () => open(name)},
       },
       el("span", {}, label),
-      mark,
+      fresh ? el("span", {class: fresh.seen === "new" ? "mark" : "mark called"}, fresh.seen) : null,
     ),
   );
 }
 
-function nameOf(one) {
-  if (one.direct) return [one.name, el("span", {class: "app"}, "APP")];
-  const sign = one.private ? [el("span", {"aria-hidden": "true"}, "🔒 "), el("span", {class: "unseen"}, "private channel ")] : [el("span", {"aria-hidden": "true"}, "# ")];
-  return [...sign, one.name];
+function channel(one, here, open) {
+  const current = here === one.id;
+  const label = one.direct ? [one.name, " ", el("span", {class: "app"}, "APP")] : `${one.private ? "🔒" : "#"} ${one.name}`;
+  const said = one.direct ? `${one.name}, direct message` : one.private ? `${one.name}, private channel` : one.name;
+  return item(one.id, label, said, current, current ? null : news(one), open);
 }
 
 let drawn = "";
@@ -47,14 +43,11 @@ export function sidebar(root, given, here, open, keys) {
   const print = JSON.stringify([given.channels, here, given.me.id]);
   if (print === drawn) return;
   drawn = print;
-  const places = (direct) =>
-    given.channels
-      .filter((one) => one.direct === direct)
-      .map((one) => item(one.id, nameOf(one), here === one.id, here === one.id ? null : marks(one), open));
+  const places = (direct) => given.channels.filter((one) => one.direct === direct).map((one) => channel(one, here, open));
   keepingFocus(root, () =>
     fill(
       root,
-      el("ul", {}, item("home", "App Home", here === "home", null, open)),
+      el("ul", {}, item("home", "App Home", "App Home", here === "home", null, open)),
       el("h2", {}, "Channels"),
       el("ul", {}, places(false)),
       el("h2", {}, "Direct messages"),
