@@ -177,8 +177,9 @@ async def open_pool(url: str, *, size: int = 5, application: str) -> Pool:
         min_size=1,
         max_size=size,
         timeout=5,
-        # A connection that died without a word must not hold its caller for ever.
-        command_timeout=10,
+        # A server that is there says within statement_timeout that it cannot; only one that is gone
+        # without a word is slower, and must not hold its caller.
+        command_timeout=6,
         init=prepare_connection,
         server_settings={
             "application_name": application,

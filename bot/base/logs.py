@@ -13,6 +13,8 @@ def configure(level: str) -> None:
         level: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
     """
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    # While the database is away the pool would write a traceback at each try; who needs it says so in a line.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -25,7 +25,7 @@ from bot.slack.answers import Answers, acknowledgement, with_reference
 from bot.slack.blocks import View, modal, section
 from bot.slack.clicks import Click, MalformedPayload
 from bot.slack.interactions import Answer, Call, Catalogue, Interaction, Outcome, Say
-from bot.slack.outage import DATABASE_AWAY, Outage
+from bot.slack.outage import DATABASE_AWAY, Outage, transaction
 from bot.slack.people import Directory
 from bot.slack.text import md
 
@@ -196,7 +196,9 @@ class Door:
                 if outcome is None and decided:
                     outcome = decided[-1]
                 return self._close(click, interaction, outcome)
-        return None
+        # Only members that were too old each time lead here: nothing is permitted on them, and it is recorded.
+        unknown = _refused(refusals.cannot_check_rights(), "rights_unknown")
+        return await self._commit(click, interaction, known, None, unknown)
 
     def _away(self, click: Click, decided: Sequence[Outcome]) -> Answer:
         """Say that the database does not answer, and whether that leaves open what became of the click."""
@@ -235,7 +237,7 @@ class Door:
         decided: list[Outcome],
     ) -> Outcome | None:
         """Decide the click in one transaction; what is put into ``decided`` may be committed from then on."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with transaction(self._pool) as connection:
             if await connection.fetchval(SQL["claim"], click.key, click.now) is None:
                 return None
             outcome = refusal

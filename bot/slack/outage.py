@@ -1,12 +1,14 @@
 """The database is away: since when, and how many attempts were refused meanwhile."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import asyncpg
 
 from bot.base.clock import Clock
-from bot.base.database import Pool
+from bot.base.database import Connection, Pool
 from bot.base.tasks import Inflight
 from bot.engine import anchoring
 
@@ -26,6 +28,21 @@ DATABASE_AWAY = (
 """What says that the database did not answer."""
 LOOK = 1.0
 """Seconds of machine time between two looks whether it is back."""
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """Open a transaction; when the server has gone silent, its connection is dropped.
+
+    Giving it back in good order would keep the person waiting as long once more.
+    """
+    async with pool.acquire() as connection:
+        try:
+            async with connection.transaction():
+                yield connection
+        except TimeoutError:
+            connection.terminate()
+            raise
 
 
 class Outage:
@@ -63,7 +80,7 @@ class Outage:
 
     async def _record(self) -> int:
         """Record the outage, as far as it went; return of how many attempts the record tells."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with transaction(self._pool) as connection:
             told, since, now = self._refused, self._since, self._clock.now()
             parameters = {"from": since.isoformat() if since else None, "to": now.isoformat(), "refused": told}
             await anchoring.record_own(connection, "outage:database", "over", now, parameters=parameters)
