@@ -54,6 +54,8 @@ class Proxy:
         self._open = asyncio.Event()
         self._open.set()
         self.port = 0
+        self.holding = 0
+        """How many requests :meth:`pause` keeps from the server at present."""
         self.refusing = False
         """Whether new connections are broken at once."""
         self.seen: list[Boundary] = []
@@ -157,7 +159,9 @@ class Proxy:
                 boundary = link.reading.said(letter, body)
                 if boundary and self._strikes("before", link, boundary):
                     return
+                self.holding += 1
                 await self._open.wait()
+                self.holding -= 1
                 if link.orphaned:
                     return
                 if letter in b"SQHpX":
