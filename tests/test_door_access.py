@@ -119,8 +119,8 @@ async def house(tmp_path: Path, database: Database, pool: Pool) -> AsyncIterator
             clock=SystemClock(),
             inflight=inflight,
         )
-        async with database.connect() as connection:
-            await connection.execute(
+        async with database.connect() as eyes:
+            await eyes.execute(
                 "INSERT INTO public.users (id, phone_number, email_address) VALUES ($1, $2, 'x@me.faxi.jp')",
                 *(ACCOUNT, "+819000000007"),
             )

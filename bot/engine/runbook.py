@@ -79,6 +79,9 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                message = f"line {key.start_mark.line + 1}: a key is a word"
+                raise RunbookError(message)
             if key.value in seen:
                 message = f"line {key.start_mark.line + 1}: the key {key.value!r} stands there twice"
                 raise RunbookError(message)
