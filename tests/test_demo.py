@@ -7,84 +7,23 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import aiohttp
 import pytest
 
 from bot.local.demo import opening
-from tests.support.leftovers import processes_naming
+from tests.support.demo import open_folder, running_demo
 
 pytestmark = [pytest.mark.system, pytest.mark.database]
-READY_WITHIN = 30
-
-
-class Demo:
-    """A running ``faxi-bot demo``."""
-
-    def __init__(self, process: asyncio.subprocess.Process, url: str, temporary: Path) -> None:
-        """Hold what :func:`running_demo` started."""
-        self.process = process
-        self.url = url
-        self.temporary = temporary
-
-    async def control(self, call: str, **asked: Any) -> Any:
-        """Make a call of the control interface: with a body when anything is asked."""
-        async with aiohttp.ClientSession() as session:
-            method, body = ("POST", asked) if asked else ("GET", None)
-            async with session.request(method, f"{self.url}control/{call}", json=body) as response:
-                assert response.status == 200, await response.text()
-                return await response.json()
-
-    async def end(self, how: signal.Signals) -> int:
-        """Send a signal and wait for the end; return the exit code."""
-        self.process.send_signal(how)
-        return await asyncio.wait_for(self.process.wait(), 30)
-
-    def left(self) -> list[str]:
-        """Return the processes that belong to this demo."""
-        return [found for found in processes_naming(str(self.temporary)) if f"{os.getpid()} " not in found]
-
-
-@asynccontextmanager
-async def running_demo(temporary: Path, *arguments: str, user: int | None = None) -> AsyncIterator[Demo]:
-    """Start a demo whose temporary files lie in ``temporary``, and wait for its line."""
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("faxi-bot")),
-        "demo",
-        *arguments,
-        cwd=temporary,
-        env={"PATH": os.environ["PATH"], "HOME": str(temporary), "TMPDIR": str(temporary)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        user=user,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        line = await asyncio.wait_for(process.stdout.readline(), READY_WITHIN)
-        assert line.startswith(b"http://127.0.0.1:"), (await process.stderr.read()).decode()
-        yield Demo(process, line.decode().strip(), temporary)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 @pytest.fixture
 def temporary(test_folder: Path) -> Path:
     """Give a short folder that every user may enter, for the demo's temporary files."""
-    test_folder.chmod(0o755)
-    made = Path(tempfile.mkdtemp(dir=test_folder, prefix="d"))
-    made.chmod(0o777)
-    return made
+    return open_folder(test_folder)
 
 
 def test_business_time_starts_on_a_working_day_at_ten_to_ten_in_tokyo() -> None:
