@@ -14,6 +14,8 @@ from bot.engine.runbook import Runbook
 SQL = queries("cases")
 
 HANDLE = "cs"
+_DASHES = "\u2010-\u2015\u2212\u30fc"
+# What telephones and Japanese keyboards write for a hyphen.
 State = Literal["open", "acknowledged", "waiting", "done", "cancelled"]
 StepState = Literal["todo", "done", "not_applicable", "skipped"]
 
@@ -108,7 +110,7 @@ def id_of(case_subject: str) -> int:
 def parse_number(text: str) -> int | None:
     """Read a case number however it is written (``ops-42``, ``OPS 0042``, ``42``); ``None`` when it is none."""
     clean = unicodedata.normalize("NFKC", text).strip()
-    found = re.fullmatch(r"(?:ops[\s_-]*)?0*(\d{1,9})", clean, re.IGNORECASE | re.ASCII)
+    found = re.fullmatch(rf"(?:ops[\s_{_DASHES}-]*)?0*(\d{{1,9}})", clean, re.IGNORECASE | re.ASCII)
     return int(found.group(1)) if found and int(found.group(1)) > 0 else None
 
 
