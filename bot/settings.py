@@ -5,7 +5,7 @@ A placeholder is refused; what is missing and optional leaves its part "not set 
 """
 
 import re
-from datetime import time
+from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,7 +48,7 @@ class Hours(BaseModel, frozen=True):
         Raises:
             ValueError: the text has another form.
         """
-        found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", text.strip())
+        found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", text.strip())
         if not found:
             message = f"{text!r} is not a span of hours: write it like 09:00-18:00"
             raise ValueError(message)
@@ -99,6 +99,14 @@ class Settings(BaseSettings):
     def _hours(cls, value: Any) -> Any:
         return Hours.parse(value) if isinstance(value, str) else value
 
+    @field_validator("business_hours")
+    @classmethod
+    def _within_a_day(cls, value: Hours) -> Hours:
+        if value.start >= value.end:
+            message = f"'{value.start:%H:%M}-{value.end:%H:%M}' must end on the day it begins, after it begins"
+            raise ValueError(message)
+        return value
+
     @field_validator("closing_days", mode="before")
     @classmethod
     def _days(cls, value: Any) -> Any:
@@ -106,7 +114,11 @@ class Settings(BaseSettings):
             return value
         days = frozenset(part.strip() for part in value.split(",") if part.strip())
         for day in days:
-            if not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+            try:
+                wrong = date.fromisoformat(day).isoformat() != day
+            except ValueError:
+                wrong = True
+            if wrong:
                 message = f"{day!r} is not a day: write it like 2026-12-29, with commas between days"
                 raise ValueError(message)
         return days
