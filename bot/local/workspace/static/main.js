@@ -105,8 +105,10 @@ function showChannels(yes) {
 /** Ask for what there is to see now. A person or place that is not there is said, and another is shown. */
 async function look() {
   const asked = here.place;
+  const from = JSON.stringify(here);
   const fresh = await get("page/view", {as: here.as, place: asked, thread: here.thread, around: here.around, last: here.shown});
   if (boot !== null && fresh.boot !== boot) return sayRestarted();
+  if (from !== JSON.stringify(here)) return; // one went elsewhere meanwhile, which looks again
   boot = fresh.boot;
   Object.assign(given, fresh);
   if (asked && ![given.place, given.channel?.name].includes(asked)) {
