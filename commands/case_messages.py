@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.base.database import Connection
-from bot.engine import cases, handles, roster
+from bot.engine import approvals, cases, handles, roster
 from bot.engine.cases import Case, Line, Page, Step
 from bot.engine.team import Team
 from bot.mail import accounts
@@ -67,7 +67,9 @@ def _when(at: datetime | None, team: Team) -> Mrkdwn:
 
 async def whole(connection: Connection, case: Case, team: Team) -> Message:
     """Draw a case with its present step's button; the same for a live message and for /faxi-case."""
-    people = [case.owner, case.opened_by, case.closed_by, *(step.who for step in case.steps)]
+    approval = await approvals.of_case(connection, case.id)
+    deciders = [] if approval is None else [approval.requester, approval.decided_by]
+    people = [case.owner, case.opened_by, case.closed_by, *deciders, *(step.who for step in case.steps)]
     names = await roster.names(connection, people)
     account = await accounts.load(connection, case.subject) if case.subject else None
     head = [
@@ -83,6 +85,16 @@ async def whole(connection: Connection, case: Case, team: Team) -> Message:
         head.append(md("{masked}", masked=account.number_masked))
     elif case.subject is not None:
         head.append(md("An account that is gone"))
+    if approval is not None and approval.state == "approved":
+        head.append(
+            md(
+                "Asked by {asker} {asked}, approved by {approver} {approved}.",
+                asker=names[approval.requester],
+                asked=_when(approval.requested_at, team),
+                approver=names[approval.decided_by or roster.BOT],
+                approved=_when(approval.decided_at, team),
+            )
+        )
     if case.resolution:
         head.append(
             md(
