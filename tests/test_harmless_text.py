@@ -7,7 +7,7 @@ import pytest
 
 from bot.local.postgres import Postgres
 from bot.local.workspace.plaintext import Reader
-from tests.support import faces, screens
+from tests.support import faces, raw, screens
 from tests.support.faces import DIRECT, MANAGEMENT, OPERATIONS, Account, make_account
 from tests.support.system import JSON, System
 
@@ -96,7 +96,7 @@ async def test_ten_thousand_letters_are_refused_with_their_count_or_cut_with_it(
     view = await faces.form(system, "op1", (await make_account(system)).number)
     long = "x" * 10_000
     values = {"reason": "fraud", "why": long}
-    answer = await faces.submit_raw(system, "op1", "restrict.ask", values, view["private_metadata"])
+    answer = await raw.submit(system, "op1", "restrict.ask", values, view["private_metadata"])
     assert "these are 10,000" in answer["errors"]["why"]
     for typed in (long, "+81" + "9" * 9_997, "<!channel>" * 1000, "\u202e" * 10_000):
         await faces.close_all(system, "op1")

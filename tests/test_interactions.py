@@ -13,7 +13,7 @@ from bot.local.workspace import payloads, people
 from bot.slack.blocks import message, section
 from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
 from bot.slack.text import md
-from tests.support import faces
+from tests.support import faces, raw
 from tests.support.faces import MANAGEMENT, OPERATIONS, make_account
 from tests.support.system import JSON, System
 from tests.support.workspace import eventually
@@ -51,23 +51,23 @@ async def use(system: System, who: str, one: Interaction, *, channel: str = OPER
     assert person is not None
     assert place is not None
     if one.kind == "action":
-        outcome = await faces.hand_over(system, "interactive", faces.raw_click(system, who, one.name, value, channel))
+        outcome = await raw.hand_over(system, "interactive", raw.click(system, who, one.name, value, channel))
     elif one.kind == "view":
-        body = faces.raw_submit(system, who, one.name, {"why": "words"}, value)
-        outcome = await faces.hand_over(system, "interactive", body)
+        body = raw.submission(system, who, one.name, {"why": "words"}, value)
+        outcome = await raw.hand_over(system, "interactive", body)
     elif one.kind == "command":
         interaction = slack.permits.interaction(person.id)
         url = slack.permits.url(interaction, place.id, "command")
         handed = payloads.Handed(f"{slack.url}/respond/{url}", slack.permits.trigger(interaction))
         body = payloads.command(slack.sent(person), place, payloads.Typed(one.name, ""), handed)
-        outcome = await faces.hand_over(system, "slash_commands", body)
+        outcome = await raw.hand_over(system, "slash_commands", body)
     else:
         assert one.kind == "event", one
         inner: JSON = {"type": one.name, "user": person.id, "team": person.team, "channel": place.id}
         inner |= (
             {"tab": "home"} if one.name == "app_home_opened" else {"text": f"<@{people.BOT_USER}> what", "ts": "1.2"}
         )
-        outcome = await faces.hand_over(system, "events_api", payloads.event(slack.sent(person), inner))
+        outcome = await raw.hand_over(system, "events_api", payloads.event(slack.sent(person), inner))
     assert outcome.acknowledged, outcome
     assert outcome.ms < 3000
     return bool(outcome.payload)
@@ -197,7 +197,7 @@ async def test_an_unknown_shortcut_is_answered_and_recorded(system: System) -> N
     assert person is not None
     before = await faces.head(system)
     trigger = slack.permits.trigger(slack.permits.interaction(person.id))
-    outcome = await faces.hand_over(system, "interactive", payloads.shortcut(slack.sent(person), "case.new", trigger))
+    outcome = await raw.hand_over(system, "interactive", payloads.shortcut(slack.sent(person), "case.new", trigger))
     assert outcome.acknowledged
     (record,) = await faces.recorded(system, before)
     assert (record["action"], record["result"]) == ("unknown:click", "refused:unknown_button")
@@ -218,9 +218,9 @@ async def test_an_unknown_shortcut_is_answered_and_recorded(system: System) -> N
 async def test_a_payload_that_lacks_something_changes_nothing_and_does_not_harm(system: System, change: Any) -> None:
     account = await make_account(system)
     value = (await faces.request(system, await faces.ask(system, account)))["buttons"][0]["value"]
-    body = faces.raw_click(system, "mgr1", "restriction.approve", value, MANAGEMENT)
+    body = raw.click(system, "mgr1", "restriction.approve", value, MANAGEMENT)
     change(body)
-    await faces.hand_over(system, "interactive", body)
+    await raw.hand_over(system, "interactive", body)
     await system.settle()
     assert await system.value("SELECT count(*) FROM chatops.restrictions WHERE subject = $1", account.id) == 0
     assert (await system.command("op1", OPERATIONS, "/faxi-oncall"))["answer"] is not None

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.local.postgres import Postgres
-from tests.support import faces
+from tests.support import faces, raw
 from tests.support.faces import ALERTS, DENIAL, DIRECT, MANAGEMENT, OPERATIONS, WORDS, make_account
 from tests.support.system import JSON, System
 
@@ -133,7 +133,7 @@ async def test_an_approval_is_told_in_the_thread_to_the_requester_and_to_the_ale
         "Approved by Naomi Fujita",
         "Account marked as restricted",
         "Person not told yet",
-        "Review on ",
+        "Follow-up on ",
         "Asked by Ren Mori",
     ):
         assert expected in live["plain"], expected
@@ -153,10 +153,10 @@ async def test_who_asked_cannot_decide_even_in_management(system: System) -> Non
     before = await faces.head(system)
     own = await faces.press(system, "mgr1", APPROVE, number)
     assert "You asked for this yourself. Nothing was changed." in own["plain"]
-    assert "@mgr2 Naomi Fujita may decide. You may withdraw it." in own["plain"]
+    assert "@mgr2 Naomi Fujita may approve it. You may withdraw it." in own["plain"]
     assert [one["text"] for one in own["buttons"]] == ["Withdraw request", "Open the request"]
-    await faces.press(system, "mgr1", DENY, number)
-    assert "You asked for this yourself." in (await faces.looked(system, "mgr1"))["plain"]
+    denied = await faces.press(system, "mgr1", DENY, number)
+    assert "You asked for this yourself." in await faces.told(system, "mgr1", denied)
     assert await system.value("SELECT state FROM chatops.approvals WHERE subject = $1", account.id) == "waiting"
     records = await faces.audit(system, before)
     assert [one["result"] for one in records] == ["refused:own_request"] * 2
@@ -176,7 +176,7 @@ async def test_whoever_is_not_of_management_is_told_who_may(system: System, who:
     number = await faces.ask(system, account)
     value = (await faces.request(system, number))["buttons"][0]["value"]
     before = await faces.head(system)
-    await faces.hand_over(system, "interactive", faces.raw_click(system, who, "restriction.approve", value, place))
+    await raw.hand_over(system, "interactive", raw.click(system, who, "restriction.approve", value, place))
     (record,) = await faces.recorded(system, before)
     assert (record["action"], record["result"]) == ("restriction:approve", "refused:not_allowed")
     await faces.message(system, who, place, said)
@@ -189,9 +189,9 @@ async def test_the_second_manager_is_told_what_the_first_decided(system: System)
     live = await faces.request(system, number)
     value = live["buttons"][0]["value"]
     await faces.press(system, "mgr1", APPROVE, number)
-    body = faces.raw_click(system, "mgr2", "restriction.approve", value, MANAGEMENT)
+    body = raw.click(system, "mgr2", "restriction.approve", value, MANAGEMENT)
     body["container"]["message_ts"] = live["ts"]
-    await faces.hand_over(system, "interactive", body)
+    await raw.hand_over(system, "interactive", body)
     said = await faces.message(system, "mgr2", MANAGEMENT, "Your click changed nothing.")
     assert said["ephemeral"]
     assert "Already approved by Kenji Ono" in said["plain"]
@@ -211,7 +211,7 @@ async def test_a_denial_needs_a_reason_that_everybody_concerned_then_reads(syste
     assert "Asked by Aoi Tanaka: 5 complaints about 12 mails in 30 days." in view["plain"]
     metadata = view["private_metadata"]
     for words in ("", "no", " " * 40, "z" * 501):
-        wrong = await faces.submit_raw(system, "mgr1", "restriction.deny", {"reason": words}, metadata)
+        wrong = await raw.submit(system, "mgr1", "restriction.deny", {"reason": words}, metadata)
         assert set(wrong["errors"]) == {"reason"}
         assert "letters" in wrong["errors"]["reason"]
     assert "Denied. Nothing was changed" in (await deny(system, "mgr1", number))["view"]["plain"]
@@ -293,8 +293,8 @@ async def test_a_click_on_the_alert_of_another_value_changes_nothing(system: Sys
         "' OR 1=1",
     ]
     for one in tampered:
-        body = faces.raw_click(system, "mgr1", "restriction.approve", one, MANAGEMENT)
-        assert (await faces.hand_over(system, "interactive", body)).acknowledged
+        body = raw.click(system, "mgr1", "restriction.approve", one, MANAGEMENT)
+        assert (await raw.hand_over(system, "interactive", body)).acknowledged
     records = await faces.recorded(system, before, len(tampered))
     assert {one["result"] for one in records} == {"refused:unknown_button"}
     assert await system.value("SELECT state FROM chatops.approvals WHERE subject = $1", account.id) == "waiting"

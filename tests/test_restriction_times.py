@@ -10,7 +10,7 @@ from bot.engine import approvals
 from bot.engine.calendar import Calendar
 from bot.local.postgres import Postgres
 from bot.settings import Hours
-from tests.support import faces
+from tests.support import faces, raw
 from tests.support.faces import DENIAL, DIRECT, MANAGEMENT, OPERATIONS, make_account
 from tests.support.system import System
 
@@ -56,6 +56,12 @@ async def test_without_a_decision_by_the_deadline_nothing_happens(system: System
     assert "No decision in time" in live["plain"]
     assert "Nothing was changed. The person can still send mail.\nAoi Tanaka was told." in live["plain"]
     assert f"Expired {deadline}." in live["plain"]
+    assert [(one["text"], one["style"]) for one in live["buttons"]] == [("Ask again…", "primary")]
+    await system.click("mgr2", "Ask again…", channel=MANAGEMENT, ts=live["ts"])
+    again = await faces.looked(system, "mgr2")
+    assert again["callback_id"] == "restrict.ask"
+    assert account.masked in again["plain"]
+    await faces.close_all(system, "mgr2")
     assert (await faces.thread(system, number))[-1] == (
         "No decision in time. Nothing was changed. @op1 Aoi Tanaka, please ask again if it is still needed."
     )
@@ -78,8 +84,8 @@ async def test_a_click_after_the_deadline_finds_it_expired_even_before_the_bot_s
     value = (await faces.request(system, number))["buttons"][0]["value"]
     before = await faces.head(system)
     system.clock.advance(timedelta(hours=40))
-    body = faces.raw_click(system, "mgr1", "restriction.approve", value, MANAGEMENT)
-    await faces.hand_over(system, "interactive", body)
+    body = raw.click(system, "mgr1", "restriction.approve", value, MANAGEMENT)
+    await raw.hand_over(system, "interactive", body)
     (record,) = await faces.recorded(system, before)
     assert record["result"] == "refused:already_decided"
     assert "No decision in time" in (await faces.request(system, number))["plain"]
@@ -141,8 +147,8 @@ async def test_facts_that_grew_worse_must_be_read_before_they_are_decided_on(sys
         "refused:facts_moved",
         False,
     )
-    body = faces.raw_click(system, "mgr2", "restriction.approve", old, MANAGEMENT)
-    await faces.hand_over(system, "interactive", body)
+    body = raw.click(system, "mgr2", "restriction.approve", old, MANAGEMENT)
+    await raw.hand_over(system, "interactive", body)
     await faces.recorded(system, before, 2)
     assert await system.value("SELECT count(*) FROM chatops.restrictions WHERE subject = $1", account.id) == 0
     answer = await faces.press(system, "mgr2", "Approve restriction", number)
@@ -160,9 +166,9 @@ async def test_a_request_whose_reason_is_gone_is_void_and_says_why(system: Syste
     live = await faces.request(system, number)
     assert "Void: the facts changed" in live["plain"]
     assert "Complaints in 30 days: 5 when asked, 4 now." in live["plain"]
-    assert "Nothing was changed." in live["plain"]
+    assert "At 4 no restriction is due. Nothing was changed." in live["plain"]
     assert live["text"] == f"The reason for the request is gone, so it is void and nothing was changed ({number})."
-    assert live["buttons"] == []
+    assert [one["text"] for one in live["buttons"]] == ["Ask again…"]
     await faces.message(system, "op1", DIRECT, f"Void: {account.masked}.")
     assert "@op1 Aoi Tanaka" in (await faces.thread(system, number))[-1]
 
@@ -181,7 +187,9 @@ async def test_a_request_that_was_overtaken_is_void(system: System, change: str,
         await connection.execute(change, account.id)
     told = await faces.press(system, "mgr1", "Approve restriction", number)
     assert "The request is void." in told["plain"]
-    assert why in (await faces.request(system, number))["plain"]
+    live = await faces.request(system, number)
+    assert why in live["plain"]
+    assert live["buttons"] == [], "asking again would be refused"
     assert await system.value("SELECT count(*) FROM chatops.restrictions WHERE subject = $1", account.id) == 0
 
 
@@ -236,8 +244,8 @@ async def test_an_approval_by_somebody_new_in_management_says_so(system: System)
         number = await faces.ask(system, account)
         value = (await faces.request(system, number))["buttons"][0]["value"]
         before = await faces.head(system)
-        body = faces.raw_click(system, "eng2", "restriction.approve", value, "engineering")
-        await faces.hand_over(system, "interactive", body)
+        body = raw.click(system, "eng2", "restriction.approve", value, "engineering")
+        await raw.hand_over(system, "interactive", body)
         (record,) = await faces.recorded(system, before)
         assert record["result"] == "approved"
         said = (await faces.thread(system, number))[-1]
@@ -248,8 +256,8 @@ async def test_an_approval_by_somebody_new_in_management_says_so(system: System)
         second = await faces.ask(system, older)
         value = (await faces.request(system, second))["buttons"][0]["value"]
         before = await faces.head(system)
-        body = faces.raw_click(system, "eng2", "restriction.approve", value, "engineering")
-        await faces.hand_over(system, "interactive", body)
+        body = raw.click(system, "eng2", "restriction.approve", value, "engineering")
+        await raw.hand_over(system, "interactive", body)
         await faces.recorded(system, before)
         assert "joined management" not in (await faces.thread(system, second))[-1]
     finally:

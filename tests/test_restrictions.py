@@ -1,13 +1,12 @@
 """Asking to restrict an account: it is found however it is written, and nobody asks without the consequences."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import pytest
 
 from bot.local.postgres import Postgres
-from bot.local.workspace import people
-from tests.support import faces
+from tests.support import faces, raw
 from tests.support.faces import DIRECT, WORDS, Account, make_account
 from tests.support.system import System
 
@@ -36,7 +35,7 @@ def full_width(text: str) -> str:
     return "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text)
 
 
-WAYS = {
+WAYS: dict[str, Callable[[Account], str]] = {
     "as it is kept": lambda it: it.number,
     "as dialled in Japan": lambda it: "0" + it.number[3:],
     "with hyphens": lambda it: hyphened(it.number),
@@ -196,9 +195,7 @@ async def test_a_reason_that_the_figures_do_not_bear_out_is_refused_in_its_field
     assert "initial_option" not in faces.field(view, "reason"), "5 complaints are not suggested where there are 4"
     before = await faces.head(system)
     answer = await system.submit("op1", view["id"], {"reason": "5 or more complaints in 30 days", "why": WORDS})
-    assert answer["errors"] == {
-        "reason": "4 complaints in 30 days, and 5 are needed. Please choose another reason."
-    }
+    assert answer["errors"] == {"reason": "4 complaints in 30 days, and 5 are needed. Please choose another reason."}
     assert (await system.submit("op1", view["id"], {"reason": "Fraud or scam mail", "why": WORDS}))[
         "result"
     ] == "updated"
@@ -215,7 +212,7 @@ async def test_words_past_the_forms_own_limits_are_refused_in_their_field(
 ) -> None:
     view = await faces.form(system, "op1", account.number)
     values = {"reason": "complaints", "why": words}
-    answer = await faces.submit_raw(system, "op1", "restrict.ask", values, view["private_metadata"])
+    answer = await raw.submit(system, "op1", "restrict.ask", values, view["private_metadata"])
     assert answer["response_action"] == "errors"
     assert set(answer["errors"]) == {"why"}
     least, most = "at least 20 letters", f"at most 500 letters; these are {len(words):,}"
@@ -227,14 +224,14 @@ async def test_words_past_the_forms_own_limits_are_refused_in_their_field(
 async def test_a_reason_that_the_form_does_not_offer_is_refused(system: System, account: Account, reason: str) -> None:
     view = await faces.form(system, "op1", account.number)
     values = {"reason": reason, "why": WORDS}
-    answer = await faces.submit_raw(system, "op1", "restrict.ask", values, view["private_metadata"])
+    answer = await raw.submit(system, "op1", "restrict.ask", values, view["private_metadata"])
     assert set(answer["errors"]) == {"reason"}
 
 
 @pytest.mark.parametrize("metadata", ["", "ac_00000000", "x" * 2000, "ac_<!channel>"])
 async def test_a_form_with_a_tampered_account_is_started_again(system: System, metadata: str) -> None:
     before = await system.value("SELECT count(*) FROM chatops.cases")
-    answer = await faces.submit_raw(system, "op1", "restrict.ask", {"reason": "fraud", "why": WORDS}, metadata)
+    answer = await raw.submit(system, "op1", "restrict.ask", {"reason": "fraud", "why": WORDS}, metadata)
     assert "This form is too old." in faces.words_of(answer)
     assert await system.value("SELECT count(*) FROM chatops.cases") == before
 
@@ -263,47 +260,3 @@ async def test_asking_shows_a_way_back_and_sends_the_requester_a_copy_with_it(sy
     again = next(one for one in await system.messages("op3", DIRECT) if one["ts"] == copy["ts"])
     assert again["buttons"] == []
     assert f"Withdrawn: {other.masked}. Nothing was changed." in again["plain"]
-
-
-NOBODY = {
-    "management is empty": ({"mgr1": [], "mgr2": []}, set(), "op1", "Management has no active member."),
-    "you are all of it": ({"mgr2": []}, set(), "mgr1", "Management has 1 active member, and that is you."),
-    "all of it has left": ({}, {"mgr1", "mgr2"}, "op1", "Management has no active member."),
-}
-
-
-@pytest.mark.parametrize("case", NOBODY)
-async def test_when_nobody_could_approve_it_is_refused_at_once(template: Postgres, case: str) -> None:
-    groups, left, who, why = NOBODY[case]
-
-    async def change(running: System) -> None:
-        for handle, held in groups.items():
-            await running.post("people", handle=handle, groups=held)
-        for handle in left:
-            await running.post("people", handle=handle, deactivated=True)
-
-    async with faces.running_faces(template, before=change) as running:
-        made = await make_account(running)
-        view = await faces.form(running, who, made.number)
-        assert view["callback_id"] == "restrict.refused"
-        assert "Nobody could approve this." in view["plain"]
-        assert why in view["plain"]
-        assert UNCHANGED in view["plain"]
-        value = await running.value("SELECT count(*) FROM chatops.cases")
-        assert value == 0
-        (record,) = await faces.audit(running)
-        assert (record["result"], record["allowed"]) == ("refused:nobody_can_approve", False)
-
-
-async def test_someone_deactivated_whom_slack_still_lists_cannot_approve(template: Postgres) -> None:
-    """A list of people in the setting knows nothing of who has left; Slack's word about each does."""
-
-    async def leave(running: System) -> None:
-        await running.post("people", handle="mgr2", deactivated=True)
-
-    manager = next(one.id for one in people.starting_people() if one.handle == "mgr2")
-    async with faces.running_faces(template, before=leave, settings={"GROUP_MANAGEMENT": manager}) as running:
-        made = await make_account(running)
-        view = await faces.form(running, "op1", made.number)
-        assert "Nobody could approve this." in view["plain"]
-        assert "Management has no active member." in view["plain"]

@@ -16,8 +16,6 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from bot.local.postgres import Postgres
-from bot.local.workspace import payloads
-from bot.local.workspace.delivery import Envelope, Outcome
 from bot.local.workspace.limits import METHODS
 from tests.support import screens
 from tests.support.databases import clone
@@ -151,6 +149,12 @@ async def looked(system: System, who: str) -> JSON:
     return found
 
 
+async def told(system: System, who: str, answer: JSON) -> str:
+    """Return what a click's answer says: a message, or a modal that may have stood open meanwhile."""
+    shown = answer.get("answer", answer)
+    return str((await looked(system, who) if shown["type"] == "modal" else shown)["plain"])
+
+
 async def close_all(system: System, who: str) -> None:
     """Close the person's modals."""
     while views := await system.views(who):
@@ -247,62 +251,6 @@ async def until_day(system: System, weekday: int, at: str) -> datetime:
 def day(at: date) -> str:
     """Write a day as screens do: ``Fri 24 Dec 2032``."""
     return f"{at:%a} {at.day} {at:%b} {at.year}"
-
-
-async def hand_over(system: System, kind: str, body: JSON) -> Outcome:
-    """Give the bot a payload that no visible button makes, as Slack would."""
-    return await system.workspace.slack.delivery.deliver(Envelope(kind, body))  # type: ignore[arg-type]
-
-
-def raw_click(system: System, who: str, action_id: str, value: str | None, channel: str = OPERATIONS) -> JSON:
-    """Write the payload of a button that nobody sees, with an honest trigger id and response URL."""
-    slack = system.workspace.slack
-    person = slack.state.person_by_handle(who)
-    place = slack.state.channel_by_name(channel)
-    assert person is not None
-    if place is None:
-        place = slack.state.channels[person.direct]
-    interaction = slack.permits.interaction(person.id)
-    stamp = slack.state.stamp(place)
-    url = slack.permits.url(interaction, place.id, "message", message=stamp)
-    action: JSON = {"type": "button", "action_id": action_id, "block_id": "b", "action_ts": stamp}
-    if value is not None:
-        action["value"] = value
-    return {
-        **slack.sent(person).common("block_actions"),
-        "container": {"type": "message", "message_ts": stamp, "channel_id": place.id, "is_ephemeral": False},
-        "trigger_id": slack.permits.trigger(interaction),
-        "channel": {"id": place.id, "name": place.name},
-        "response_url": f"{slack.url}/respond/{url}",
-        "actions": [action],
-    }
-
-
-def raw_submit(system: System, who: str, callback_id: str, values: Mapping[str, str], metadata: str = "") -> JSON:
-    """Write the payload of a submitted form, past the limits that the form itself has."""
-    slack = system.workspace.slack
-    person = slack.state.person_by_handle(who)
-    assert person is not None
-    body = {
-        "type": "modal",
-        "callback_id": callback_id,
-        "private_metadata": metadata,
-        "title": {"type": "plain_text", "text": "Form"},
-        "blocks": [],
-    }
-    view = slack.state.new_view(person.id, body)
-    slack.state.stacks.setdefault(person.id, []).append(view)
-    view.values = {name: {"field": {"type": "plain_text_input", "value": value}} for name, value in values.items()}
-    trigger = slack.permits.trigger(slack.permits.interaction(person.id))
-    return payloads.view_submission(slack.sent(person), view, trigger)
-
-
-async def submit_raw(system: System, who: str, callback_id: str, values: Mapping[str, str], metadata: str = "") -> JSON:
-    """Submit a form past its own limits; return what the acknowledgement carries."""
-    outcome = await hand_over(system, "interactive", raw_submit(system, who, callback_id, values, metadata))
-    assert outcome.acknowledged, outcome
-    await system.settle()
-    return dict(outcome.payload or {})
 
 
 def field(view: JSON, block_id: str) -> JSON:
