@@ -68,20 +68,25 @@ def open_folder(test_folder: Path) -> Path:
 
 @asynccontextmanager
 async def running_demo(
-    temporary: Path, *arguments: str, user: int | None = None, command: Sequence[str] = COMMAND
+    temporary: Path,
+    *arguments: str,
+    user: int | None = None,
+    command: Sequence[str] = COMMAND,
+    folder: Path | None = None,
 ) -> AsyncIterator[Demo]:
     """Start a demo whose temporary files lie in ``temporary``, and wait for its line.
 
     Args:
-        temporary: where it runs, and its home.
+        temporary: its home, and where its temporary folder is made.
         arguments: what it is told beside ``demo``.
         user: the system's user that it runs as, when it is not ours.
         command: the program and its first arguments.
+        folder: where it is started, ``temporary`` unless given.
     """
     process = await asyncio.create_subprocess_exec(
         *command,
         *arguments,
-        cwd=temporary,
+        cwd=folder or temporary,
         env={"PATH": os.environ["PATH"], "HOME": str(temporary), "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
