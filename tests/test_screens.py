@@ -16,7 +16,6 @@ from tests.support.faces import DENIAL, MANAGEMENT, OPERATIONS, make_account
 from tests.support.system import JSON, System
 
 DRAWN = Path(__file__).parents[2] / "shared" / "screens"
-NUMBERS = ["+819012345678"]
 REQUEST = [
     "waiting",
     "waiting_refreshed",
