@@ -120,10 +120,12 @@ WHERE id = $1 AND state = 'waiting';
 UPDATE chatops.posts SET state = 'failed', error = $2 WHERE id = $1;
 
 -- name: waiting_strays
--- Copies that still look alive.
+-- Copies that still look alive, for the holder of the lease only.
 SELECT s.channel, s.ts, m.channel AS live_channel, m.ts AS live_ts FROM chatops.strays AS s
 JOIN chatops.live_messages AS m ON m.id = s.live_message
-WHERE NOT s.pointed ORDER BY s.found_at LIMIT $1;
+WHERE NOT s.pointed
+  AND EXISTS (SELECT 1 FROM chatops.leases WHERE name = 'sender' AND epoch = $2 AND until > clock_timestamp())
+ORDER BY s.found_at LIMIT $1;
 
 -- name: pointed_stray
 -- The copy points to the live message now.

@@ -28,10 +28,13 @@ async def record(connection: Connection, entry: Record) -> int:
     Returns:
         the record's number.
     """
-    seconds = int(entry.at.timestamp()) // int(_QUARTER.total_seconds()) + 1
-    quarter = datetime.fromtimestamp(seconds * _QUARTER.total_seconds(), entry.at.tzinfo)
-    await due.add(connection, KIND, HEAD, quarter)
+    await due.add(connection, KIND, HEAD, _next_quarter(entry.at))
     return await audit.append(connection, entry)
+
+
+def _next_quarter(at: datetime) -> datetime:
+    quarters = int(at.timestamp()) // int(_QUARTER.total_seconds()) + 1
+    return datetime.fromtimestamp(quarters * _QUARTER.total_seconds(), at.tzinfo)
 
 
 async def record_own(
@@ -83,8 +86,11 @@ async def anchor(connection: Connection, team: Team, row: Due, now: datetime) ->
     if head is None:
         return
     new = await connection.fetchval(SQL["keep"], head.number, head.hash, now)
-    if new is None and row.subject == HEAD:
-        return
+    if row.subject == HEAD:
+        if new is None:
+            return
+        # A record received in this quarter may be committed a moment after now; one more look finds it.
+        await due.add(connection, KIND, HEAD, _next_quarter(now))
     thread = await outbox.live_of(connection, "audit", THREAD)
     await outbox.post(
         connection,

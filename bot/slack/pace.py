@@ -20,6 +20,7 @@ class Pace:
         """
         self._gap = POST_SECONDS / multiple
         self._edits_most = max(1, int(EDITS_A_MINUTE * multiple))
+        self._began = time.monotonic()
         self._posts: dict[str, float] = {}
         self._edits: deque[float] = deque()
         self._held: dict[str, float] = {}
@@ -27,7 +28,9 @@ class Pace:
     def may_post(self, channel: str) -> bool:
         """Say whether a post may go to this channel now."""
         now = time.monotonic()
-        return now >= self._posts.get(channel, 0.0) + self._gap and now >= self._held.get(f"post {channel}", 0.0)
+        return now >= self._posts.get(channel, self._began) + self._gap and now >= self._held.get(
+            f"post {channel}", 0.0
+        )
 
     def take_edit(self) -> bool:
         """Take one of the minute's edits; say whether there was one to take."""

@@ -59,7 +59,7 @@ class Sender:
         async with self._pool.acquire() as connection:
             posts = await connection.fetch(SQL["waiting_posts"], BATCH)
             lives = await connection.fetch(SQL["waiting_live"], BATCH)
-            strays = await connection.fetch(SQL["waiting_strays"], BATCH)
+            strays = await connection.fetch(SQL["waiting_strays"], BATCH, epoch)
         work: list[Awaitable[bool]] = []
         taken: set[str] = set()
         firsts = [row for row in lives if row["ts"] is None]
@@ -176,7 +176,9 @@ class Sender:
                 await self._client.chat_update(channel=row["channel"], ts=row["ts"], **pointer.as_arguments())
         except Refused as error:
             log.info("copy not edited", error=error.error)
-        except SlackCallError:
+        except SlackCallError as error:
+            if isinstance(error, Throttled):
+                self._pace.hold("edit", error.retry_after)
             return False
         await self._execute("pointed_stray", row["channel"], row["ts"])
         return True
