@@ -79,8 +79,10 @@ async def focused(page: "Page") -> str:
         await page.evaluate(
             """() => {
                 const at = document.activeElement;
+                if (at === document.body) return "";
                 const label = at.labels?.[0] ?? at.closest("fieldset")?.querySelector("legend");
-                return (at.getAttribute("aria-label") ?? label?.innerText ?? at.innerText ?? "").trim();
+                const named = [at.getAttribute("aria-label"), label?.innerText, at.tagName === "BUTTON" ? at.innerText : ""];
+                return [...new Set(named.filter(Boolean))].join(" / ").trim() || at.innerText.trim();
             }"""
         )
     )

@@ -3,6 +3,9 @@
 /** A call that was refused; `message` is the workspace's own sentence. */
 export class CallError extends Error {}
 
+/** Nobody answered at all. */
+export class AwayError extends Error {}
+
 async function read(response) {
   let body;
   try {
@@ -19,7 +22,7 @@ async function ask(address, options) {
   try {
     response = await fetch(address, options);
   } catch {
-    throw new CallError("The workspace does not answer. Is it still running?");
+    throw new AwayError("The workspace does not answer. Is it still running?");
   }
   return read(response);
 }

@@ -1,6 +1,6 @@
 /** The page as a whole: it asks what there is to see, draws it, and asks again at each change. */
 
-import {get, listen} from "./api.js";
+import {AwayError, get, listen} from "./api.js";
 import {Composer} from "./composer.js";
 import {deeds} from "./deeds.js";
 import {el} from "./dom.js";
@@ -13,6 +13,7 @@ import {PAGE, given, here, readAddress, surroundings, writeAddress} from "./stor
 import {readIn} from "./time.js";
 import {trial} from "./trial.js";
 
+const FIRST = "op1";
 const root = (id) => document.getElementById(id);
 const narrow = matchMedia("(max-width: 900px)");
 let boot = null;
@@ -133,7 +134,10 @@ async function refresh() {
       try {
         await look();
       } catch (error) {
-        complain(error.message);
+        if (error instanceof AwayError) sayAway(true);
+        else complain(error.message);
+        again ||= !given.me && here.as !== FIRST; // the address may name nobody
+        if (!given.me) here.as = FIRST;
       }
     }
     looking = null;

@@ -79,7 +79,7 @@ function draw(view, scene, depth) {
   const form = el(
     "form",
     {novalidate: true, on: {submit}},
-    el("h2", {id: "modal-title"}, view.title),
+    el("h2", {id: "modal-title", tabindex: -1}, view.title),
     depth > 1 ? el("p", {class: "quiet"}, `Page ${depth}: closing it leads back to the page before.`) : null,
     el("div", {class: "modal-blocks"}, blocks(view.blocks, own)),
     el("p", {class: "error problem", role: "alert", hidden: true}),
@@ -95,10 +95,9 @@ function draw(view, scene, depth) {
   return form;
 }
 
-/** Put the focus where one goes on: to what is wrong, else to the first field, else to the first button. */
+/** Put the focus where one goes on: to what is wrong, else to the first field, else to the title. */
 function begin(dialog) {
-  const wrong = dialog.querySelector("[data-wrong]");
-  const first = wrong ?? dialog.querySelector("[data-field]") ?? dialog.querySelector(".modal-blocks :is(a, button, select, input), button");
+  const first = dialog.querySelector("[data-wrong]") ?? dialog.querySelector("[data-field]") ?? dialog.querySelector("#modal-title");
   (first?.tagName === "FIELDSET" ? (first.querySelector("input:checked") ?? first.querySelector("input")) : first)?.focus();
 }
 
