@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from difflib import get_close_matches
 
 from bot.engine.access import Right
 from bot.slack.blocks import actions, button, message, section
@@ -28,12 +29,11 @@ def _helper(catalogue: Catalogue, fallback: Interaction) -> Interaction:
 
 
 def _mention(catalogue: Catalogue, click: Click, interaction: Interaction) -> tuple[Click, Interaction]:
-    said = _MENTIONED.sub("", click.text)
-    word, _, rest = said.strip().partition(" ")
+    word, rest = [*_MENTIONED.sub("", click.text).split(maxsplit=1), "", ""][:2]
     name = "/faxi-" + word.lower().removeprefix("/").removeprefix("faxi-")
     command = catalogue.find("command", name if word else help_command.NAME)
     if command is None:
-        return click, interaction
+        return click, replace(interaction, run=_not_understood(catalogue, word.lower()))
     rest = typed(rest).strip()
     if rest.lower() == "help":
         return replace(click, kind="command", name=command.name, text="help"), replace(
@@ -60,14 +60,29 @@ def _offer(command: Interaction) -> Handler:
     return offer
 
 
-async def _not_understood(_call: Call) -> Outcome:
-    said = md(
-        ":grey_question: I do not know that word. Nothing was changed.\nWrite `@faxi-bot help`, or type `/faxi-help`."
-    )
-    answer = message("I do not know that word, so nothing was changed.", section(said))
-    return Outcome(Say(answer), "refused:unknown_word", allowed=False)
+def _not_understood(catalogue: Catalogue, word: str) -> Handler:
+    """Return what answers an unknown word: with the nearest command that the person may use, if one is near."""
+
+    async def answer(call: Call) -> Outcome:
+        may = [one.name.removeprefix("/faxi-") for one in help_command.allowed(call, catalogue)]
+        near = get_close_matches(word, may, n=1)
+        guess = md("\nDid you mean `@faxi-bot {near}`?", near=near[0]) if near else md("")
+        said = md(
+            ":grey_question: I do not know that word. Nothing was changed.{guess}\n"
+            "Write `@faxi-bot help`, or type `/faxi-help`.",
+            guess=guess,
+        )
+        shown = message("I do not know that word, so nothing was changed.", section(said))
+        return Outcome(Say(shown), "refused:unknown_word", allowed=False)
+
+    return answer
+
+
+async def _unread(_call: Call) -> Outcome:
+    reason = "a mention is answered by what it means"
+    raise RuntimeError(reason)
 
 
 def declarations() -> tuple[Interaction, ...]:
     """Return the mention of the bot; :func:`route` says what each one means."""
-    return (Interaction("event", MENTION, "mention:read", Right.HELP, _not_understood),)
+    return (Interaction("event", MENTION, "mention:read", Right.HELP, _unread),)

@@ -49,7 +49,9 @@ async def test_a_mention_shows_a_case_in_its_thread(system: System) -> None:
     assert (record["action"], record["actor"], record["result"]) == ("case:show", "U0OP2", "shown")
 
 
-@pytest.mark.parametrize("words", ["oncall", "ONCALL", "/faxi-oncall", "faxi-oncall", ": oncall", "  oncall  "])
+@pytest.mark.parametrize(
+    "words", ["oncall", "\noncall", "ONCALL", "/faxi-oncall", "faxi-oncall", ": oncall", "  oncall  "]
+)
 async def test_the_command_may_be_written_in_any_way(system: System, words: str) -> None:
     assert "on call" in (await mention(system, "op1", words))["plain"].lower()
 
@@ -66,7 +68,7 @@ async def test_a_mention_in_the_threads_of_a_request_works_there(system: System)
     assert number in said["plain"]
 
 
-@pytest.mark.parametrize("way", ["{n}", "{n} they wrote again", "0{t}", "{a}", "help {n}"])
+@pytest.mark.parametrize("way", ["{n}", "{n} they wrote again", "0{t}", "{a}", "help {n}", "\n{n}"])
 async def test_a_mention_that_needs_a_form_offers_it_and_repeats_no_account(system: System, way: str) -> None:
     account = await make_account(system)
     words = way.format(n=account.number, t=account.number[3:], a=account.address)
@@ -111,6 +113,12 @@ async def test_an_unknown_word_is_answered_with_the_way_to_help(system: System, 
     assert "12345678" not in said["plain"]
     (record,) = await faces.audit(system, before)
     assert (record["action"], record["result"], record["allowed"]) == ("mention:read", "refused:unknown_word", False)
+
+
+async def test_a_mistyped_word_is_answered_with_the_nearest_one_that_the_person_may_use(system: System) -> None:
+    assert "Did you mean @faxi-bot case?" in (await mention(system, "op1", "cse OPS-0001"))["plain"]
+    assert "Did you mean @faxi-bot restrict?" in (await mention(system, "op1", "restict"))["plain"]
+    assert "Did you mean" not in (await mention(system, "aud1", "restict"))["plain"]
 
 
 @pytest.mark.parametrize(("who", "said"), [("guest1", "Not for guests"), ("ext1", "Not for guests")])
