@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("requirements.lock", "requirements-demo.lock", "requirements-test.lock")
+LOCKS = ("requirements.lock", "requirements-demo.lock", "requirements-test.lock", "requirements-browser.lock")
 SECRETS = re.compile(r"xox[bap]-\d{6,}|xapp-\d-[A-Z0-9]{6,}|AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _ENTRY = re.compile(r"^(?P<name>[a-z0-9.-]+)==(?P<version>\S+)(?: ; .*)? \\$")
 
@@ -62,6 +62,7 @@ def test_each_lock_holds_what_the_project_declares_and_agrees_with_the_others() 
         "requirements.lock": project["dependencies"],
         "requirements-demo.lock": project["dependencies"] + extras["demo"],
         "requirements-test.lock": project["dependencies"] + extras["demo"] + extras["test"],
+        "requirements-browser.lock": project["dependencies"] + extras["demo"] + extras["test"] + extras["browser"],
     }
     hashes: dict[str, list[str]] = {}
     for lock, requirements in needs.items():

@@ -1,0 +1,1 @@
+"""Tests of the local workspace's page in a headless browser."""

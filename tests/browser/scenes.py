@@ -41,7 +41,9 @@ def request() -> list[JSON]:
         section("*Why*, says <@U0OP1>"),
         {
             "type": "rich_text",
-            "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": "2 new complaints. *x* <@U0>"}]}],
+            "elements": [
+                {"type": "rich_text_quote", "elements": [{"type": "text", "text": "2 new complaints. *x* <@U0>"}]}
+            ],
         },
         section(":warning: Faxi does not stop the mail by itself. The bot tells <#C0ALERTS>."),
         {
@@ -91,7 +93,11 @@ def fax() -> JSON:
         "type": "modal",
         "title": text("The fax"),
         "close": text("Back"),
-        "blocks": [section("お客様へ。メールの送信をお控えください。"), {"type": "divider"}, section("Please send no mail.")],
+        "blocks": [
+            section("お客様へ。メールの送信をお控えください。"),
+            {"type": "divider"},
+            section("Please send no mail."),
+        ],
     }
 
 

@@ -94,7 +94,10 @@ async def test_an_edit_is_shown_at_once_to_all_who_look(hands: Hands, windows: W
     for page in pages:
         await page.get_by_role("button", name="Approve restriction").wait_for()
     await hands.client.chat_update(
-        channel="C0ALERTS", ts=posted["ts"], text="Done.", blocks=[scenes.section(":white_check_mark: Approved by <@U0MGR1>")]
+        channel="C0ALERTS",
+        ts=posted["ts"],
+        text="Done.",
+        blocks=[scenes.section(":white_check_mark: Approved by <@U0MGR1>")],
     )
     for page in pages:
         await page.get_by_text("Approved by @Kenji Ono").wait_for()
@@ -153,7 +156,9 @@ async def test_a_link_leads_to_its_message_and_shows_which_it_is(hands: Hands, w
         await hands.do("message", who="mgr1", channel="#email-management", text=f"Message {number}")
     address = f"{hands.workspace.url}/archives/C0MANAGEMENT/p"
     page = await windows.open(hands.workspace.url, "mgr1", "email-alerts")
-    await hands.client.chat_postMessage(channel="C0ALERTS", text=f"<{address}{old['ts'].replace('.', '')}|Open the case>")
+    await hands.client.chat_postMessage(
+        channel="C0ALERTS", text=f"<{address}{old['ts'].replace('.', '')}|Open the case>"
+    )
     await page.get_by_role("link", name="Open the case").click()
     linked = page.locator("article.linked")
     await linked.get_by_text("The linked one.").wait_for()

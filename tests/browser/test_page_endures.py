@@ -85,7 +85,10 @@ async def test_a_page_of_another_origin_gets_nothing_and_moves_nothing(hands: Ha
             return (await Promise.allSettled(asked)).map((one) => one.value?.type ?? "refused");
         }"""
         assert await page.evaluate(script, hands.workspace.url) == ["refused", "opaque", "refused"]
-        await page.evaluate("(url) => { const f = document.createElement('iframe'); f.src = url; document.body.append(f); }", hands.workspace.url)
+        await page.evaluate(
+            "(url) => { const f = document.createElement('iframe'); f.src = url; document.body.append(f); }",
+            hands.workspace.url,
+        )
         await page.evaluate("(url) => { location.href = url; }", f"{hands.workspace.url}/#as=mgr1")
         await page.get_by_text("only its own page may use it").wait_for()
         assert await hands.see("messages", who="mgr1", channel="#email-alerts") == []

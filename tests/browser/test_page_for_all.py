@@ -1,6 +1,6 @@
 """The page can be used by all: axe on eight named screens in light and dark, and on a narrow screen."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,7 +48,9 @@ async def _home(hands: Hands, page: "Page") -> None:
 
 
 async def _only_for_me(hands: Hands, page: "Page") -> None:
-    await hands.client.chat_postEphemeral(channel="C0ALERTS", user="U0MGR1", text=":no_entry_sign: Nothing was *changed*.")
+    await hands.client.chat_postEphemeral(
+        channel="C0ALERTS", user="U0MGR1", text=":no_entry_sign: Nothing was *changed*."
+    )
     await page.locator("article.ephemeral").wait_for()
 
 
@@ -70,12 +72,12 @@ SCREENS: dict[str, Callable[[Hands, "Page"], Awaitable[None]]] = {
 
 
 @pytest.fixture
-async def filled(hands: Hands) -> AsyncIterator[Hands]:
+async def filled(hands: Hands) -> Hands:
     """Put a request with a reply, and something unread, into the workspace."""
     posted = await hands.client.chat_postMessage(channel="C0ALERTS", text="Decide.", blocks=scenes.request())
     await hands.client.chat_postMessage(channel="C0ALERTS", text="<@U0MGR1> please decide.", thread_ts=posted["ts"])
     await hands.do("message", who="op1", channel="#email-operations", text="@mgr1 `code` good morning")
-    yield hands
+    return hands
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -84,7 +84,10 @@ async def view(hands: Hands, page: "Page", shown: JSON) -> JSON:
     await dialog.wait_for()
     seen = dict(await dialog.locator(".modal-blocks").evaluate(_SEEN))
     bottom = [await one.inner_text() for one in await dialog.locator(".actions.end button").all()]
-    wanted = [(shown.get("close") or {"text": "Close"})["text"], *([shown["submit"]["text"]] if "submit" in shown else [])]
+    wanted = [
+        (shown.get("close") or {"text": "Close"})["text"],
+        *([shown["submit"]["text"]] if "submit" in shown else []),
+    ]
     assert bottom == wanted
     await page.keyboard.press("Escape")
     await dialog.wait_for(state="detached")

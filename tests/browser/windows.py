@@ -81,7 +81,8 @@ async def focused(page: "Page") -> str:
                 const at = document.activeElement;
                 if (at === document.body) return "";
                 const label = at.labels?.[0] ?? at.closest("fieldset")?.querySelector("legend");
-                const named = [at.getAttribute("aria-label"), label?.innerText, at.tagName === "BUTTON" ? at.innerText : ""];
+                const written = at.tagName === "BUTTON" ? at.innerText : "";
+                const named = [at.getAttribute("aria-label"), label?.innerText, written];
                 return [...new Set(named.filter(Boolean))].join(" / ").trim() || at.innerText.trim();
             }"""
         )
@@ -107,7 +108,7 @@ async def sideways(page: "Page") -> list[str]:
     """Return what is wider than the window, or than the box it lies in."""
     return list(
         await page.evaluate(
-            """() => [...document.querySelectorAll("body, #top, #main, #messages, #thread, #replies, dialog, .modal-blocks")]
+            """() => [...document.querySelectorAll("body, #top, #main, #messages, #replies, dialog, .modal-blocks")]
                 .filter((one) => one.getClientRects().length && one.scrollWidth > one.clientWidth + 1)
                 .map((one) => `${one.tagName} ${one.id} ${one.className}: ${one.scrollWidth} in ${one.clientWidth}`)
                 .concat(document.documentElement.scrollWidth > innerWidth ? ["the page itself"] : [])"""
