@@ -159,9 +159,11 @@ def _already(approval: Approval, names: Mapping[str, str], number: str, call: Ca
     who = names[approval.decided_by or roster.BOT]
     at = approval.decided_at or call.now
     when = f"{text.clock_time(at, call.team.zone)} {wording.zone_name(at, call.team.zone)}"
-    sentence = f"Already {approval.state} by {who[:40]} at {when}, so your click changed nothing."
+    unused = "Your answer was not used." if call.click.kind == "view" else "Your click changed nothing."
+    sentence = f"Already {approval.state} by {who[:40]} at {when}. {unused}"
     said = md(
-        ":white_check_mark: *Already {word}* by {who}, {at} ({number}).\nYour click changed nothing.",
+        ":white_check_mark: *Already {word}* by {who}, {at} ({number}).\n{unused}",
+        unused=unused,
         word=approval.state,
         who=who,
         at=text.instant(at, call.team.zone, "date_time"),
