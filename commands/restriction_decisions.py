@@ -159,10 +159,10 @@ def _already(approval: Approval, names: Mapping[str, str], number: str, call: Ca
     who = names[approval.decided_by or roster.BOT]
     at = approval.decided_at or call.now
     when = f"{text.clock_time(at, call.team.zone)} {wording.zone_name(at, call.team.zone)}"
-    unused = "Your answer was not used." if call.click.kind == "view" else "Your click changed nothing."
-    sentence = f"Already {approval.state} by {who[:40]} at {when}. {unused}"
+    unused = "answer was not used" if call.click.kind == "view" else "click changed nothing"
+    sentence = f"Already {approval.state} by {who[:40]} at {when}, so your {unused}."
     said = md(
-        ":white_check_mark: *Already {word}* by {who}, {at} ({number}).\n{unused}",
+        ":white_check_mark: *Already {word}* by {who}, {at} ({number}).\nYour {unused}.",
         unused=unused,
         word=approval.state,
         who=who,
