@@ -19,9 +19,9 @@ class UsageError(Exception):
 
 def _port(text: str) -> int:
     """Read a port."""
-    number = int(text)
+    number = int(text) if text.isdecimal() else -1
     if not 0 <= number <= 65535:  # noqa: PLR2004 - what a port can be
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{text} is no port: give a number from 1 to 65535, or 0 for a free one")
     return number
 
 

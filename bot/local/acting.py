@@ -1,6 +1,7 @@
 """How a scenario acts: as people do, through the workspace's own deeds, and by looking at what became of it."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ APPROVE = "Approve restriction"
 REASON = "Fraud or scam mail"
 WORDS = "Fraud was reported by telephone, and the mails ask for money."
 _LOOK_SECONDS = 0.05
+_EMOJI = re.compile(r":[a-z0-9_+-]+:")
 _T = TypeVar("_T")
 
 
@@ -137,7 +139,7 @@ async def approve(world: World, request: Request, who: str, via: str | None = No
     answer = pressed["answer"]
     if answer is None:
         return str(pressed["error"]) if pressed["error"] else None
-    return " ".join(str(answer.get("plain") or "").split())
+    return " ".join(_EMOJI.sub("", str(answer.get("plain") or "")).split())
 
 
 async def outcome(world: World, request: Request) -> Outcome:

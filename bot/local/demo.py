@@ -7,6 +7,7 @@ along, and the next start removes its folder.
 
 import asyncio
 import base64
+import errno
 import logging
 import secrets
 import signal
@@ -89,7 +90,9 @@ def check_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise DemoError(f"Port {port} cannot be used ({error.strerror}): choose another with --port.") from None
+            taken = error.errno == errno.EADDRINUSE
+            why = "is in use, perhaps by another demo" if taken else f"cannot be used ({error.strerror})"
+            raise DemoError(f"Port {port} {why}: choose another with --port, or leave --port out.") from None
 
 
 def _signing_key(folder: Path) -> str:
@@ -151,6 +154,7 @@ async def _live(options: Options, progress: Progress) -> None:
         progress("opening the local workspace")
         trial = DatabaseTrial(pool, clock, server.url(DATABASE, faxi.VISITOR), lifelike=True)
         stage = DemoStage(pool, clock, trial, progress)
+        check_port(options.port)  # somebody may have taken it meanwhile
         workspace = await Workspace.start(
             clock=clock, port=options.port, manifest=shipped("manifest.yml"), trial=trial, stage=stage
         )
