@@ -69,7 +69,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say in capitals that browser tests did not run."""
     left = config.stash.get(_NOT_RUN, [])
     if left:
-        terminalreporter.write_line(f"BROWSER TESTS NOT RUN ({len(left)}): {left[0].upper()}", red=True, bold=True)
+        terminalreporter.write_line(f"BROWSER TESTS NOT RUN ({len(left)}): {left[0]}", red=True, bold=True)
 
 
 @pytest.fixture(scope="session")

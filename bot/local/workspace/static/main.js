@@ -5,6 +5,7 @@ import {Composer} from "./composer.js";
 import {deeds} from "./deeds.js";
 import {el} from "./dom.js";
 import {listenForKeys, showKeys, walkable} from "./keys.js";
+import {staysAtEnd} from "./messages.js";
 import {modals} from "./modals.js";
 import {complain, forgive, isOld, sayAway, sayRestarted} from "./notices.js";
 import {drawChannel, drawHome, drawThread} from "./places.js";
@@ -22,7 +23,7 @@ let walked = false; // whether somebody went elsewhere: then Back leads to where
 const act = deeds(refresh);
 const composer = new Composer(root("composer"), true, (words) => {
   Object.assign(here, {around: null, at: null});
-  root("messages").scrollTop = root("messages").scrollHeight;
+  root("messages").atEnd = true;
   return act.send(words, null);
 });
 const threadForm = el("form", {id: "thread-composer", autocomplete: "off"});
@@ -74,6 +75,7 @@ function draw() {
   modals(given.views, scene());
   root("show-trial").hidden = !given.trial;
   if (given.trial) drawTrial();
+  root("show-trial").setAttribute("aria-expanded", seen("trial") ? "true" : "false");
 }
 
 function drawTrial() {
@@ -90,11 +92,18 @@ function drawTrial() {
   });
 }
 
-function showTrial(yes) {
+/** Show or hide the panel; where there is no room for both, an open thread gives way to one that was asked for. */
+function showTrial(yes, asked = true) {
   root("trial").hidden = !yes;
-  root("show-trial").setAttribute("aria-expanded", yes ? "true" : "false");
   document.body.classList.toggle("with-trial", yes);
+  const covered = yes && asked && !seen("trial");
+  root("show-trial").setAttribute("aria-expanded", seen("trial") ? "true" : "false");
   if (!yes) root("show-trial").focus();
+  if (covered) open({thread: null});
+}
+
+function seen(id) {
+  return root(id).getClientRects().length > 0;
 }
 
 function showChannels(yes) {
@@ -165,7 +174,7 @@ root("act-as").addEventListener("change", (event) => {
   open({as: event.target.value, place: given.channel?.direct ? given.channel.name : here.place});
 });
 root("show-channels").addEventListener("click", () => showChannels(!root("sidebar").classList.contains("open")));
-root("show-trial").addEventListener("click", () => showTrial(root("trial").hidden));
+root("show-trial").addEventListener("click", () => showTrial(!seen("trial")));
 for (const id of ["messages", "thread"]) walkable(root(id));
 listenForKeys(() => {
   if (root("sidebar").classList.contains("open")) showChannels(false), root("show-channels").focus();
@@ -174,11 +183,8 @@ listenForKeys(() => {
 document.addEventListener("click", follow);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
 addEventListener("hashchange", () => (readAddress(), refresh()));
-root("messages").addEventListener("load", () => {
-  const list = root("messages");
-  if (list.scrollHeight - list.scrollTop - list.clientHeight < 480) list.scrollTop = list.scrollHeight;
-}, true);
+staysAtEnd(root("messages"));
 readAddress();
 await refresh();
-if (given.trial && !narrow.matches) showTrial(true);
+if (given.trial && !narrow.matches) showTrial(true, false);
 listen(changed, (yes) => sayAway(!yes));

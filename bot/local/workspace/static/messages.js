@@ -116,11 +116,10 @@ function draw(given, scene, inThread) {
  * Show a list of messages, and draw only those that changed.
  *
  * `frame` names the list (another one starts at its end), where the line "New" stands, and what stands
- * above and below. Scrolls to the newest where the reader was at the end already.
+ * above and below.
  */
 export function list(root, given, scene, frame) {
   const fresh = root.dataset.list !== frame.name;
-  const atEnd = fresh || root.scrollHeight - root.scrollTop - root.clientHeight < 60;
   const before = new Map([...root.children].map((one) => [one.dataset.line ?? one.dataset.ts, one]));
   const nodes = [frame.above];
   const add = (key, make) => {
@@ -148,6 +147,20 @@ export function list(root, given, scene, frame) {
   root.dataset.list = frame.name;
   keepingFocus(root, () => arrange(root, nodes.filter(Boolean)));
   const linked = fresh && root.querySelector(".linked");
+  if (fresh) root.atEnd = !linked;
   if (linked) linked.scrollIntoView({block: "center"});
-  else if (atEnd) root.scrollTop = root.scrollHeight;
+  toEnd(root);
+}
+
+function toEnd(root) {
+  if (root.atEnd) root.scrollTop = root.scrollHeight;
+}
+
+/** Let a list stay at its end, where the reader has it so, also when its room changes or an image comes. */
+export function staysAtEnd(root) {
+  root.addEventListener("scroll", () => {
+    root.atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < 60;
+  });
+  root.addEventListener("load", () => toEnd(root), true);
+  new ResizeObserver(() => toEnd(root)).observe(root);
 }

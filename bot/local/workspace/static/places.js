@@ -4,7 +4,7 @@ import {noteRead} from "./api.js";
 import {blocks} from "./blocks.js";
 import {announce, el, fill, keepingFocus} from "./dom.js";
 import {settle} from "./keys.js";
-import {list} from "./messages.js";
+import {list, staysAtEnd} from "./messages.js";
 import {PAGE, given, here} from "./store.js";
 
 const root = (id) => document.getElementById(id);
@@ -91,7 +91,9 @@ export function drawThread(scene, composer, form, close) {
   if (!pane.firstChild) {
     const head = el("div", {}, el("h2", {}, "Thread"), el("p", {class: "quiet"}));
     const closing = el("button", {type: "button", class: "button", on: {click: close}}, "Close thread");
-    pane.append(el("div", {class: "aside-head"}, head, closing), root("replies") ?? el("div", {id: "replies", tabindex: 0, role: "region", "aria-label": "Messages in the thread"}), form);
+    const replies = el("div", {id: "replies", tabindex: 0, role: "region", "aria-label": "Messages in the thread"});
+    pane.append(el("div", {class: "aside-head"}, head, closing), replies, form);
+    staysAtEnd(replies);
   }
   const label = given.channel.direct ? given.channel.name : `#${given.channel.name}`;
   pane.querySelector(".aside-head p").textContent = `in ${label}`;
