@@ -228,6 +228,7 @@ async def test_postgresql_killed_and_started_again_needs_no_restart_of_the_bot()
             async with clone(server) as database, running_system(database, replicas=2, pace=50) as system:
                 (account,) = await add_accounts(database, 1)
                 request = await ask(system, "op1", account)
+                await system.settle()
                 await server.kill()
                 assert_told(system, words(await system.click("mgr1", APPROVE, **request.where)))
                 await server.restart()
