@@ -8,9 +8,26 @@ from uuid import UUID
 
 import asyncpg
 
+from bot.engine.audit import Record
 from tests.support.approvals_model import Account, Mail, Request, World
+from tests.support.team import at
 
 KINDS = ("restriction.expire", "restriction.remind", "restriction.follow_up")
+ENTRY = Record(
+    at=at("2026-11-25 09:50"),
+    actor="U0OP1",
+    actor_team=None,
+    channel=None,
+    action="",
+    interaction=None,
+    case_id=None,
+    subject=None,
+    parameters={},
+    allowed=True,
+    result="done",
+    milliseconds=1,
+)
+"""What the door would record of a click, without its particulars."""
 _EMPTIED = (
     "chatops.audit, chatops.anchors, chatops.due, chatops.posts, chatops.strays, chatops.live_messages, "
     "chatops.restrictions, chatops.approvals, chatops.steps, chatops.cases, chatops.handles, chatops.memberships, "
