@@ -147,3 +147,13 @@ async def test_five_thousand_messages_are_neither_sent_nor_drawn_at_once(hands: 
 
 async def _count(page: "Page", wanted: int) -> bool:
     return await page.locator("article").count() == wanted
+
+
+async def test_ten_windows_of_one_browser_all_stay_live(hands: Hands, windows: Windows) -> None:
+    pages = [await windows.open(hands.workspace.url, "op1", "email-alerts")]
+    for who in ("op2", "op3", "eng1", "eng2", "mgr1", "mgr2", "aud1", "op1", "op2"):
+        pages.append(await pages[0].context.new_page())
+        await pages[-1].goto(f"{hands.workspace.url}/#as={who}&place=email-alerts")
+    await hands.client.chat_postMessage(channel="C0ALERTS", text="To all windows.")
+    for page in pages:
+        await page.locator("article").get_by_text("To all windows.").wait_for()

@@ -21,7 +21,10 @@ _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 _LOOK_SECONDS = 0.1
 _BEAT_SECONDS = 15.0
 _PATIENCE = 0.5
-_POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+_POLICY = (
+    "default-src 'self'; connect-src 'self' ws://127.0.0.1:{port} ws://localhost:{port}; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,26 @@ class Page:
         app.router.add_post("/trial/scenarios/{name}", self._scenario)
 
     async def _index(self, _request: web.Request) -> web.StreamResponse:
-        return _file("index.html")
+        return self._file("index.html")
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
-        return _file(request.match_info["name"])
+        return self._file(request.match_info["name"])
+
+    def _file(self, name: str) -> web.StreamResponse:
+        kind = _KINDS.get(name.rpartition(".")[2])
+        path = _FILES / name
+        if kind is None or path.parent != _FILES or not path.is_file():
+            return web.Response(text="There is no such file.", status=404)
+        return web.Response(
+            body=path.read_bytes(),
+            content_type=kind,
+            charset="utf-8",
+            headers={
+                "Content-Security-Policy": _POLICY.format(port=self._slack.url.rpartition(":")[2]),
+                "Cache-Control": "no-cache",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
 
     async def _archive(self, request: web.Request) -> web.StreamResponse:
         """Follow a message's address, as Slack's permalinks are followed; a reply is shown in its thread."""
@@ -93,25 +112,30 @@ class Page:
         raise web.HTTPFound(f"/#place={quote(name)}&ts={ts}{thread}")
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
-        """Say at each change that there is something new to see (server-sent events)."""
-        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await answer.prepare(request)
-        await answer.write(b"retry: 1000\n\n")
-        seen, quiet = -1, 0.0
+        """Say at each change that there is something new to see.
+
+        Over a WebSocket: of other connections a browser opens six to one machine, and a seventh window would wait.
+        """
+        link = web.WebSocketResponse(heartbeat=_BEAT_SECONDS)
+        await link.prepare(request)
+        telling = asyncio.ensure_future(self._tell(link))
         try:
-            while not self._slack.closing.is_set():
-                now = self._slack.state.changes + self._slack.wire.count
-                if now != seen:
-                    seen, quiet = now, 0.0
-                    await answer.write(f"event: change\ndata: {self._boot}\n\n".encode())
-                elif quiet >= _BEAT_SECONDS:
-                    quiet = 0.0
-                    await answer.write(b": still here\n\n")
-                await asyncio.sleep(_LOOK_SECONDS)
-                quiet += _LOOK_SECONDS
-        except ConnectionError:
-            return answer
-        return answer
+            async for _ in link:
+                pass  # nothing is asked here; receiving notices the end
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+        return link
+
+    async def _tell(self, link: web.WebSocketResponse) -> None:
+        seen = -1
+        while not self._slack.closing.is_set():
+            now = self._slack.state.changes + self._slack.wire.count
+            if now != seen:
+                seen = now
+                await link.send_str(self._boot)
+            await asyncio.sleep(_LOOK_SECONDS)
+        await link.close()
 
     async def _scenario(self, request: web.Request) -> web.StreamResponse:
         if self.stage is None:
@@ -174,16 +198,3 @@ class Page:
             "to_tomorrow": self.stage.to_tomorrow(),
             "zone": "Asia/Tokyo",
         }
-
-
-def _file(name: str) -> web.StreamResponse:
-    kind = _KINDS.get(name.rpartition(".")[2])
-    path = _FILES / name
-    if kind is None or path.parent != _FILES or not path.is_file():
-        return web.Response(text="There is no such file.", status=404)
-    return web.Response(
-        body=path.read_bytes(),
-        content_type=kind,
-        charset="utf-8",
-        headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"},
-    )

@@ -181,7 +181,7 @@ class Screen:
             "ts": message.ts,
             "channel": channel.id,
             "from": self.slack.shown.author(message.author),
-            "text": message.text[:FOLDED] if folded else message.text,
+            "text": message.text[: 0 if message.blocks else FOLDED],
             "letters": len(message.text) if folded else None,
             "thread": message.thread,
             "replies": channel.replies[message.ts],

@@ -60,11 +60,11 @@ export function start(scenario) {
  * `reachable(yes)` is called when the connection comes or goes.
  */
 export function listen(changed, reachable) {
-  const source = new EventSource("live");
-  source.addEventListener("open", () => reachable(true));
-  source.addEventListener("change", (event) => changed(event.data));
-  source.addEventListener("error", () => {
+  const link = new WebSocket(`ws://${location.host}/live`);
+  link.addEventListener("open", () => reachable(true));
+  link.addEventListener("message", (event) => changed(event.data));
+  link.addEventListener("close", () => {
     reachable(false);
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(changed, reachable), 1000); // it gives up where another answers
+    setTimeout(() => listen(changed, reachable), 1000);
   });
 }

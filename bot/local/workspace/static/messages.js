@@ -115,8 +115,8 @@ function draw(given, scene, inThread) {
 /**
  * Show a list of messages, and draw only those that changed.
  *
- * `frame` names the list (another one starts at its end), where the line "New" stands, and what stands
- * above and below.
+ * `frame` names the list (another one starts at its end), where the line "New" stands, at which
+ * message one stands, and what is above and below.
  */
 export function list(root, given, scene, frame) {
   const fresh = root.dataset.list !== frame.name;
@@ -146,9 +146,9 @@ export function list(root, given, scene, frame) {
   nodes.push(frame.below);
   root.dataset.list = frame.name;
   keepingFocus(root, () => arrange(root, nodes.filter(Boolean)));
-  const linked = fresh && root.querySelector(".linked");
-  if (fresh) root.atEnd = !linked;
-  if (linked) linked.scrollIntoView({block: "center"});
+  const stand = fresh && frame.stand && root.querySelector(`article[data-ts="${CSS.escape(frame.stand)}"]`);
+  if (fresh) root.atEnd = !stand;
+  if (stand) stand.scrollIntoView({block: "center"});
   toEnd(root);
 }
 

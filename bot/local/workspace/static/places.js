@@ -5,11 +5,11 @@ import {blocks} from "./blocks.js";
 import {announce, el, fill, keepingFocus} from "./dom.js";
 import {settle} from "./keys.js";
 import {list, staysAtEnd} from "./messages.js";
-import {PAGE, given, here} from "./store.js";
+import {MOST, PAGE, given, here} from "./store.js";
 
 const root = (id) => document.getElementById(id);
 const entered = {name: "", mark: ""};
-let heard = {name: "", ts: ""};
+const heard = new Map();
 
 function title(words) {
   const mentions = given.channels.reduce((sum, one) => sum + one.mentions, 0);
@@ -26,16 +26,16 @@ function read(thread, ts, mark) {
   noteRead({as: here.as, channel: given.channel.id, thread, ts});
 }
 
-/** Read out what came while one looks. */
+/** Read out what came to a list while one looks at it. */
 function hear(name, root, messages) {
   const newest = messages.at(-1);
-  if (heard.name === name && newest && newest.ts > heard.ts && newest.from !== given.me.handle) {
-    const article = [...root.querySelectorAll("article")].at(-1);
-    const parts = [...(article?.querySelector(".said").children ?? [])].filter((one) => !one.matches(".by, .tools, .replies"));
-    const words = parts.map((one) => one.innerText).join(" ").replace(/\s+/g, " ");
-    announce(`${newest.ephemeral ? "Only visible to you: " : ""}${given.authors[newest.from]?.name ?? newest.from}: ${words.slice(0, 300)}`);
-  }
-  heard = {name, ts: newest?.ts ?? ""};
+  const before = heard.get(root.id);
+  heard.set(root.id, {name, ts: newest?.ts ?? ""});
+  if (before?.name !== name || !newest || newest.ts <= before.ts || newest.from === given.me.handle) return;
+  const article = [...root.querySelectorAll("article")].at(-1);
+  const parts = [...article.querySelector(".said").children].filter((one) => !one.matches(".by, .tools, .replies"));
+  const words = parts.map((one) => one.innerText).join(" ").replace(/\s+/g, " ");
+  announce(`${newest.ephemeral ? "Only visible to you: " : ""}${given.authors[newest.from]?.name ?? newest.from}: ${words.slice(0, 300)}`);
 }
 
 function more(key, words, act) {
@@ -72,8 +72,9 @@ export function drawChannel(scene, composer, open) {
   list(root("messages"), channel.messages, scene, {
     name,
     newFrom: entered.mark,
+    stand: here.around,
     above: channel.earlier
-      ? more("earlier", "Show earlier messages", () => open(here.around ? {around: oldest.ts} : {shown: here.shown + PAGE}))
+      ? more("earlier", "Show earlier messages", () => open(here.around || here.shown >= MOST ? {around: oldest.ts} : {shown: here.shown + PAGE}))
       : null,
     below: channel.later ? more("later", "Go to the newest messages", () => open({around: null, at: null, shown: PAGE})) : null,
   });
@@ -100,8 +101,9 @@ export function drawThread(scene, composer, form, close) {
   const {ts, messages} = given.thread;
   composer.at(`${here.as} ${given.channel.id} ${ts}`, "Reply in thread", given);
   const name = `${here.as} ${given.channel.id} ${ts}`;
-  list(root("replies"), messages, scene, {name, inThread: true, newFrom: null, above: null, below: null});
+  list(root("replies"), messages, scene, {name, inThread: true, newFrom: null, stand: here.at, above: null, below: null});
   settle(root("replies"));
+  hear(name, root("replies"), messages);
   const newest = messages.at(-1);
   const parent = given.channel.messages.find((one) => one.ts === ts);
   if (!parent || parent.new_replies) read(ts, newest.ts, "");

@@ -1,6 +1,8 @@
 /** What is shown, to whom, and where: the page's one state. Where one is stands in the address too. */
 
+/** So many messages are asked for at first, and so many at most. */
 export const PAGE = 100;
+export const MOST = 1000;
 
 /** What the workspace answered last. */
 export const given = {};
