@@ -24,7 +24,7 @@ from bot.slack import clicks, refusals
 from bot.slack.answers import Answers, acknowledgement, with_reference
 from bot.slack.blocks import View, modal, section
 from bot.slack.clicks import Click, MalformedPayload
-from bot.slack.interactions import Answer, Call, Catalogue, Interaction, Outcome, Say
+from bot.slack.interactions import Answer, Call, Catalogue, Errors, Interaction, Outcome, Say
 from bot.slack.outage import DATABASE_AWAY, Outage, transaction
 from bot.slack.people import Directory
 from bot.slack.text import md
@@ -203,6 +203,9 @@ class Door:
     def _away(self, click: Click, decided: Sequence[Outcome]) -> Answer:
         """Say that the database does not answer, and whether that leaves open what became of the click."""
         since = self._outage.refuse()
+        if click.kind == "view" and click.values and not decided:
+            # As an error of the form's last field it leaves the form open, with what was typed.
+            return Errors({list(click.values)[-1]: refusals.database_away_words(since, click.reference, self._team)})
         tell = refusals.database_unsure if decided else refusals.database_away
         return with_reference(Say(tell(since, self._team)), click.reference)
 

@@ -104,6 +104,15 @@ def database_away(since: datetime, team: Team) -> Message:
     )
 
 
+def database_away_words(since: datetime, reference: str, team: Team) -> str:
+    """Say in plain text, below a field, that the database does not answer."""
+    at = f"{text.clock_time(since, team.zone)} {since.astimezone(team.zone).tzname()}"
+    return (
+        f"The database does not answer since {at}. Nothing was changed. "
+        f"Please press again later. Reference {reference}."
+    )
+
+
 def database_unsure(since: datetime, team: Team) -> Message:
     """Say that the database went away at the very end, so that nobody knows what became of the click."""
     return message(
