@@ -377,7 +377,7 @@ def test_a_request_is_decided_once_by_somebody_else_who_may(template: Postgres) 
             run_state_machine_as_test(
                 Approvals,
                 settings=settings(
-                    max_examples=60,
+                    max_examples=40,
                     stateful_step_count=45,
                     deadline=None,
                     derandomize=True,
