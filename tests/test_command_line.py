@@ -101,5 +101,5 @@ def test_the_manifest_that_is_shipped_is_the_one_that_the_declarations_make(tmp_
 def test_the_demo_says_that_a_port_is_taken_and_starts_nothing(tmp_path: Path, database: Database) -> None:
     refused = faxi_bot("demo", "--port", str(database.server.port), folder=tmp_path)
     assert refused.returncode == 2
-    assert f"Port {database.server.port} cannot be used" in refused.stderr
+    assert f"Port {database.server.port} is in use, perhaps by another demo: choose another" in refused.stderr
     assert refused.stdout == ""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,17 @@ async def _played(demo: Demo, name: str) -> str:
     """Press the button, press it again meanwhile, and wait until the scenario has ended; return what it says."""
     assert "has begun" in await demo.play(name)
     assert "is still being played" in await demo.play(name)
+    said = await _ended(demo)
+    assert "did not come to its end" not in said
+    assert (await demo.control("faults"))["faults"] == []
+    return said
+
+
+async def _ended(demo: Demo) -> str:
+    """Wait until what is being played has ended; return what it says."""
     async with asyncio.timeout(80):
         while (panel := await demo.panel())["running"]:
             await asyncio.sleep(0.1)
-    assert "did not come to its end" not in panel["said"], panel["said"]
-    assert (await demo.control("faults"))["faults"] == []
     return str(panel["said"])
 
 
@@ -143,6 +149,24 @@ async def test_a_killed_process_comes_back_and_nothing_is_said_twice(demo: Demo)
 async def test_a_scenario_that_there_is_not_is_said(demo: Demo) -> None:
     assert "There is no scenario 'nothing'" in await demo.play("nothing")
     assert (await demo.panel())["running"] is None
+
+
+async def test_a_scenario_that_cannot_go_on_says_so_and_puts_back_what_it_switched(demo: Demo) -> None:
+    await demo.control("people", handle="op1", deactivated=True)
+    try:
+        await demo.play("throttled")
+        assert "This did not come to its end: op1 cannot act" in await _ended(demo)
+    finally:
+        await demo.control("people", handle="op1", deactivated=False)
+    assert (await demo.control("faults"))["faults"] == []
+
+
+async def test_time_that_two_people_move_at_once_moves_for_both(demo: Demo) -> None:
+    before = datetime.fromisoformat((await demo.control("state"))["now"])
+    moved = await asyncio.gather(*(demo.control("clock", advance="1h") for _ in range(2)))
+    assert all(one["settled"] for one in moved)
+    after = max(datetime.fromisoformat(one["now"]) for one in moved)
+    assert timedelta(hours=2) <= after - before < timedelta(hours=3)
 
 
 async def test_the_way_to_tomorrow_leads_to_nine_in_the_morning(demo: Demo) -> None:

@@ -132,7 +132,7 @@ async def bot_killed(world: World) -> str:
         world.say(f"Kenji Ono approves {request.number}; before the message shows it, the process is killed (kill -9).")
         told = await acting.approve(world, request, "mgr1", acting.connection_of(world, replica))
         await world.supervisor.kill(replica)
-    world.say(f"Process {pid} is gone. It is started again, and another one sends what had been left.")
+    world.say(f"Process {pid} is gone. It is started again, and what had been left is sent.")
     await world.supervisor.back(replica, pid)
     await acting.settled(world)
     done = await _decided_once(world, request)

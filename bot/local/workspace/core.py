@@ -42,6 +42,8 @@ class Slack:
     faults: Faults = field(default_factory=Faults)
     methods_called: set[str] = field(default_factory=set)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    moving: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever moves business time."""
 
     @property
     def shown(self) -> Shown:

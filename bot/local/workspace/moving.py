@@ -66,8 +66,14 @@ async def _settle(slack: Slack, trial: Trial | None) -> list[str]:
 async def move(slack: Slack, trial: Trial | None, by: timedelta, *, jump: bool) -> JSON:
     """Move business time forward by this much and say whether everything is settled.
 
-    When something does not settle in time, business time stays at that stop.
+    When something does not settle in time, business time stays at that stop. Whoever moves it
+    meanwhile waits, so that the mail of a skipped time is written once.
     """
+    async with slack.moving:
+        return await _move(slack, trial, by, jump=jump)
+
+
+async def _move(slack: Slack, trial: Trial | None, by: timedelta, *, jump: bool) -> JSON:
     target = slack.clock.now() + by
     left = [] if jump else await _settle(slack, trial)
     while not left:
