@@ -107,7 +107,7 @@ def test_the_readme_names_every_setting_that_does_something_and_no_other() -> No
     code = "".join(path.read_text() for path in (ROOT / "bot").rglob("*.py"))
     used = {name.upper() for name in fields if re.search(rf"\.{name}\b", code)}
     shown = set(re.findall(r"`([A-Z][A-Z_]{4,})`", (ROOT / "README.md").read_text()))
-    assert shown - {"DATABASE_ADMIN_URL", "FAXI_POSTGRES_BIN"} == used
+    assert shown - {"DATABASE_ADMIN_URL", "FAXI_POSTGRES_BIN", "FAXI_BROWSER", "FAXI_REQUIRE_BROWSER"} == used
 
 
 def test_a_wheel_holds_the_code_the_sql_and_the_manifest_and_nothing_of_the_tests(tmp_path: Path) -> None:

@@ -85,6 +85,13 @@ async def test_a_page_of_another_origin_gets_nothing_and_moves_nothing(hands: Ha
             return (await Promise.allSettled(asked)).map((one) => one.value?.type ?? "refused");
         }"""
         assert await page.evaluate(script, hands.workspace.url) == ["refused", "opaque", "refused"]
+        live = hands.workspace.url.replace("http:", "ws:") + "/live"
+        listening = """(url) => new Promise((resolve) => {
+            const link = new WebSocket(url);
+            link.onopen = () => resolve("open");
+            link.onerror = () => resolve("refused");
+        })"""
+        assert await page.evaluate(listening, live) == "refused"
         await page.evaluate(
             "(url) => { const f = document.createElement('iframe'); f.src = url; document.body.append(f); }",
             hands.workspace.url,

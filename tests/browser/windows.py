@@ -55,7 +55,9 @@ class Windows:
         return page
 
     def _heard(self, message: "ConsoleMessage") -> None:
-        made_to_fail = any(words in message.text for words in ("Failed to load resource", "ERR_", "blocked by CORS"))
+        made_to_fail = any(
+            words in message.text for words in ("Failed to load resource", "ERR_", "blocked by CORS", "WebSocket")
+        )
         if message.type == "error" and not made_to_fail:
             self.errors.append(message.text)
 

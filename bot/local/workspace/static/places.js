@@ -69,13 +69,14 @@ export function drawChannel(scene, composer, open) {
   composer.at(`${here.as} ${channel.id}`, `Message ${label}`, given);
   if (entered.name !== name) Object.assign(entered, {name, mark: channel.mark});
   const oldest = channel.messages[0];
+  const nothing = oldest ? null : el("p", {class: "quiet empty", data: {line: "empty"}}, "Nothing was written here yet.");
   list(root("messages"), channel.messages, scene, {
     name,
     newFrom: entered.mark,
     stand: here.around,
     above: channel.earlier
       ? more("earlier", "Show earlier messages", () => open(here.around || here.shown >= MOST ? {around: oldest.ts} : {shown: here.shown + PAGE}))
-      : null,
+      : nothing,
     below: channel.later ? more("later", "Go to the newest messages", () => open({around: null, at: null, shown: PAGE})) : null,
   });
   settle(root("messages"));
