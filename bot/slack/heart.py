@@ -87,6 +87,7 @@ class Heart:
             if not sent:
                 # Only when nothing went out: what may go out is held back by Slack's pace, not by this.
                 await self._pause(SEND)
+        await self._sender.finish()
         await self._release()
 
     async def _pause(self, seconds: float) -> None:

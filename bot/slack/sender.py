@@ -6,7 +6,7 @@ whose answer was lost may appear twice; the second one says so.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import asyncpg
@@ -18,7 +18,7 @@ from bot.base.database import Connection, Pool, queries
 from bot.engine.team import Team
 from bot.slack import text
 from bot.slack.blocks import Message, context, section
-from bot.slack.client import Away, Refused, SlackCallError, Throttled, failures
+from bot.slack.client import TIMEOUT, Away, Refused, SlackCallError, Throttled, failures
 from bot.slack.outage import DATABASE_AWAY
 from bot.slack.pace import Pace
 from bot.slack.text import md
@@ -26,6 +26,8 @@ from bot.slack.text import md
 SQL = queries("outbox")
 log = structlog.get_logger(__name__)
 BATCH = 20
+PATIENCE = 1.0
+"""Seconds of machine time that a pass waits for its calls; one that takes longer goes on beside the next pass."""
 _GONE = frozenset({"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"})
 _SLOW = 30.0
 _REFUSED_WAIT = 600.0
@@ -49,6 +51,7 @@ class Sender:
         self._pace = pace
         self._direct: dict[str, str] = {}
         self._away = 0
+        self._under_way: dict[str, asyncio.Task[bool]] = {}
 
     async def send(self, epoch: int) -> int:
         """Send what may go out now, each place at most once; return how many were sent.
@@ -60,26 +63,53 @@ class Sender:
             posts = await connection.fetch(SQL["waiting_posts"], BATCH)
             lives = await connection.fetch(SQL["waiting_live"], BATCH)
             strays = await connection.fetch(SQL["waiting_strays"], BATCH, epoch)
-        work: list[Awaitable[bool]] = []
-        taken: set[str] = set()
         firsts = [row for row in lives if row["ts"] is None]
-        calls: list[tuple[asyncpg.Record, Callable[[int, int], Awaitable[bool]]]]
+        calls: list[tuple[asyncpg.Record, Callable[[int, int], Coroutine[Any, Any, bool]]]]
         calls = [(row, self._post) for row in posts if row["urgent"]]
         calls += [(row, self._live) for row in firsts]
         calls += [(row, self._post) for row in posts if not row["urgent"]]
         for row, send in calls:
             place = str(row["destination"])
-            if place not in taken and self._pace.may_post(place):
-                taken.add(place)
+            if place not in self._under_way and self._pace.may_post(place):
                 self._pace.posted(place)
-                work.append(send(row["id"], epoch))
-        edits = [self._live(row["id"], epoch) for row in lives if row["ts"] is not None and self._pace.take_edit()]
-        copies = [self._stray(row) for row in strays if self._pace.take_edit()]
-        ended = await asyncio.gather(*work, *edits, *copies, return_exceptions=True)
-        for one in ended:
-            if isinstance(one, BaseException):
-                raise one
-        return sum(one is True for one in ended)
+                self._start(place, send(row["id"], epoch))
+        for row in lives:
+            name = f"edit {row['id']}"
+            if row["ts"] is not None and name not in self._under_way and self._pace.take_edit():
+                self._start(name, self._live(row["id"], epoch))
+        for row in strays:
+            name = f"copy {row['channel']} {row['ts']}"
+            if name not in self._under_way and self._pace.take_edit():
+                self._start(name, self._stray(row))
+        return await self._harvest(PATIENCE)
+
+    def _start(self, name: str, work: Coroutine[Any, Any, bool]) -> None:
+        self._under_way[name] = asyncio.create_task(work, name=name)
+
+    async def _harvest(self, patience: float) -> int:
+        """Wait a moment for what is under way; a call that hangs holds up only its own place.
+
+        Returns:
+            how many were sent.
+        """
+        if not self._under_way:
+            return 0
+        await asyncio.wait(self._under_way.values(), timeout=patience)
+        ended = {name: task for name, task in self._under_way.items() if task.done()}
+        for name in ended:
+            del self._under_way[name]
+        errors = [error for task in ended.values() if (error := task.exception()) is not None]
+        if errors:
+            raise errors[0]
+        return sum(task.result() for task in ended.values())
+
+    async def finish(self) -> None:
+        """Wait until nothing is under way any more: the process is about to end."""
+        while self._under_way:
+            try:
+                await self._harvest(TIMEOUT)
+            except DATABASE_AWAY:
+                log.info("a message's fate could not be written down; it is tried again later")
 
     async def _channel(self, destination: str) -> str:
         """Return the channel of a destination; a person's is the direct message with them."""
