@@ -30,7 +30,11 @@ PATIENCE = 1.0
 """Seconds of machine time that a pass waits for its calls; one that takes longer goes on beside the next pass."""
 _GONE = frozenset({"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"})
 _SLOW = 30.0
-_REFUSED_WAIT = 600.0
+# What is wrong with a message itself; any other refusal (a token, a channel) can be mended, and is tried again.
+_CONTENT = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "msg_too_long", "msg_blocks_too_long", "no_text"}
+)
+_REFUSED_WAIT = 60.0
 _BROKEN_WAIT = 60.0
 
 Renderer = Callable[[Connection, str, Mapping[str, Any], Team], Awaitable[Message]]
@@ -165,8 +169,8 @@ class Sender:
                 )
 
         answer = await self._attempt(call, "retry_post", post_id, row, edit=False)
-        if isinstance(answer, Refused):
-            # Asked again it would be refused again, and nothing after it in the thread would go out.
+        if isinstance(answer, Refused) and answer.error in _CONTENT:
+            # Its content is at fault: asked again it would be refused again, and hold up what follows it.
             await self._execute("fail_post", post_id, str(answer)[:300])
         if answer is None or isinstance(answer, Refused):
             return False
