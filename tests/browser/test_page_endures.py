@@ -164,3 +164,20 @@ async def test_ten_windows_of_one_browser_all_stay_live(hands: Hands, windows: W
     await hands.client.chat_postMessage(channel="C0ALERTS", text="To all windows.")
     for page in pages:
         await page.locator("article").get_by_text("To all windows.").wait_for()
+
+
+async def test_hostile_words_stay_words(hands: Hands, windows: Windows) -> None:
+    page = await windows.open(hands.workspace.url, "op1", "email-alerts")
+    words = (
+        "<img src=x onerror=alert(1)> <script>alert(2)</script> <javascript:alert(3)|press> <!date^9e99^{date}|then>"
+    )
+    await hands.do("message", who="op2", channel="#email-alerts", text=words)
+    link = {"type": "link", "url": "javascript:alert(4)", "text": "press here"}
+    rich = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [link]}]}
+    channel = hands.workspace.slack.state.channels["C0ALERTS"]
+    for blocks in ([scenes.section(words)], [rich]):
+        hands.workspace.slack.post(channel, "U0FAXIBOT", words, blocks=blocks)  # as if Slack had let it through
+    await page.locator("article").nth(2).wait_for()
+    assert words in await page.locator("article .words").first.inner_text()
+    assert await page.locator("article").last.locator(".words").inner_text() == "press here"
+    assert await page.locator("#messages :is(img, script, a)").count() == 0

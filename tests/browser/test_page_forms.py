@@ -27,6 +27,7 @@ class Bot:
     submitted: list[JSON] = field(default_factory=list)
     answer: JSON = field(default_factory=dict)
     silent: bool = False
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def show(self, view: JSON, who: str = "op1") -> None:
         """Open a modal before somebody."""
@@ -55,6 +56,12 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
         async def submit(ack: Any, view: JSON) -> None:
             told.submitted.append(view["state"]["values"])
             await ack(**told.answer)
+
+        @app.command("/faxi-test")
+        async def command(ack: Any, respond: Any) -> None:
+            await ack()
+            await told.released.wait()
+            await respond("Here is your answer.")
 
         @app.event("app_home_opened")
         async def home(event: JSON, client: Any) -> None:
@@ -171,6 +178,18 @@ async def test_a_press_shows_that_it_is_under_way_and_says_when_nobody_answers(b
 
 async def _is_idle(page: "Page") -> bool:
     return await page.locator("[aria-busy='true']").count() == 0
+
+
+async def test_a_command_shows_that_its_answer_is_awaited(bot: Bot, windows: Windows) -> None:
+    page = await windows.open(bot.hands.workspace.url, "op1", "email-alerts")
+    await page.get_by_role("textbox").fill("/faxi-test now")
+    await page.keyboard.press("Enter")
+    waiting = page.locator("#composer").get_by_text("Waiting for the answer to /faxi-test…")
+    await waiting.wait_for()
+    bot.released.set()
+    await page.locator("article.ephemeral", has_text="Here is your answer.").wait_for()
+    await waiting.wait_for(state="detached")
+    assert "Only visible to you: faxi-bot: Here is your answer." in await page.locator("#news").inner_text()
 
 
 async def test_a_modal_says_kindly_that_nobody_answers_and_keeps_what_was_typed(hands: Hands, windows: Windows) -> None:

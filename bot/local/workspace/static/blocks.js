@@ -16,7 +16,7 @@ function button(element, block, scene) {
     "aria-label": element.accessibility_label,
     data: {key: `${scene.key}/${block.block_id}/${element.action_id}/${element.value ?? ""}`},
   };
-  if (element.url) {
+  if (/^https?:/i.test(element.url ?? "")) {
     return el(
       "a",
       {...attributes, href: element.url, target: element.url.startsWith(`${location.origin}/archives/`) ? null : "_blank", rel: "noreferrer", on: {click: (event) => scene.press(event, element, block)}},

@@ -6,6 +6,7 @@ import {slackDate} from "./time.js";
 
 const ENTITY = /<([^<>\n]+)>/;
 const CODE = /`([^`\n]+)`/;
+const ADDRESS = /^(https?:|mailto:|tel:)/i;
 const EMOJI = /:([a-z0-9_+-]+):/;
 const STYLES = [
   [/(?<![\w*])\*(?=\S)([^*\n]*[^*\s])\*(?![\w*])/, "strong"],
@@ -36,8 +37,9 @@ export function channel(id, scene) {
   return el("a", {class: "mention", href: `#place=${encodeURIComponent(id)}`}, `#${known.name}`);
 }
 
-/** A link to somewhere else; one to a message here stays on this page. */
+/** A link to somewhere else; one to a message here stays on this page. Only addresses are linked, never scripts. */
 export function link(target, words) {
+  if (!ADDRESS.test(target)) return document.createTextNode(words);
   const here = target.startsWith(`${location.origin}/archives/`);
   return el("a", {href: target, target: here ? null : "_blank", rel: "noreferrer"}, words);
 }
@@ -56,7 +58,7 @@ function entity(inner, scene) {
   }
   if (target.startsWith("!subteam^")) return group(target.slice(9), scene);
   if (target.startsWith("!")) return el("span", {class: "mention mine"}, `@${label ?? target.slice(1)}`);
-  if (/^(https?:|mailto:|tel:)/.test(target)) {
+  if (ADDRESS.test(target)) {
     const address = unescaped(target);
     return link(address, label ?? address.replace(/^(mailto|tel):/, ""));
   }
