@@ -16,11 +16,26 @@ _PAUSE_SECONDS = 1.0
 class Supervisor:
     """Watches over PostgreSQL and the bot's processes, and takes them away when a scenario asks for it."""
 
-    def __init__(self, server: Postgres, replicas: Sequence[Replica], report: Callable[[str], None]) -> None:
-        """Watch over these; ``report`` is told in words what has happened."""
+    def __init__(
+        self,
+        server: Postgres,
+        replicas: Sequence[Replica],
+        report: Callable[[str], None],
+        *,
+        pause: float = _PAUSE_SECONDS,
+    ) -> None:
+        """Watch over these; ``report`` is told in words what has happened.
+
+        Args:
+            server: the trial's database.
+            replicas: the bot's processes.
+            report: told what has happened.
+            pause: seconds of machine time before a process is started again.
+        """
         self.replicas = tuple(replicas)
         self._server = server
         self._report = report
+        self._pause = pause
         self._may_run = asyncio.Event()
         self._may_run.set()
         self._expected: set[int] = set()
@@ -39,7 +54,7 @@ class Supervisor:
             else:
                 quick = quick + 1 if time.monotonic() - began < _QUICK_SECONDS else 0
             self._report(f"{replica.child.name} has ended ({code}); starting it again. Its log: {replica.log}")
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(self._pause)
             await replica.start()
         await replica.child.wait()
         self._report(
