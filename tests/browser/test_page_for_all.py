@@ -137,3 +137,16 @@ async def test_nothing_is_said_by_colour_alone(filled: Hands, windows: Windows) 
     assert "Naomi Fujita (mgr2, management)" in await page.get_by_label("Act as").inner_text()
     roles = [await one.inner_text() for one in await page.locator("article .by").all()]
     assert all("APP" in one for one in roles)
+
+
+async def test_the_keys_are_listed_and_the_list_fits_a_narrow_screen(filled: Hands, windows: Windows) -> None:
+    page = await windows.open(filled.workspace.url, "mgr1", "email-alerts", NARROW)
+    await page.get_by_role("button", name="Channels").click()
+    await page.get_by_role("button", name="Keys").click()
+    dialog = page.get_by_role("dialog", name="Keys")
+    await dialog.get_by_text("F6, Shift+F6").wait_for()
+    assert await sideways(page) == []
+    await page.keyboard.press("Escape")
+    await dialog.wait_for(state="detached")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("navigation", name="Channels").wait_for(state="hidden")
