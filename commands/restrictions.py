@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from bot.base import masking
+from bot.base import masking, telephone
 from bot.engine import approvals, handles, roster
 from bot.engine.access import Membership, Person, Right
 from bot.mail import accounts, restrictions
@@ -36,16 +36,24 @@ _HELP = Help(
 def split_account(typed: str) -> tuple[str, str]:
     """Split what was typed into the account and the words after it.
 
-    A number may be written with spaces, hyphens and full-width digits; anything else ends at the
-    first space.
+    A number may be written with spaces, hyphens and full-width digits; words that begin with a digit
+    ("2 new complaints") do not belong to it. Anything else ends at the first space.
     """
     typed = typed.strip()
     end = next((at for at, letter in enumerate(typed) if not _of_a_number(letter)), len(typed))
     number = typed[:end]
     if any(letter.isdigit() for letter in number) and (end == len(typed) or number[-1:].isspace()):
-        return number.strip(), typed[end:].strip()
+        end = _end_of_number(number)
+        return typed[:end].strip(), typed[end:].strip()
     account, _, words = typed.partition(" ")
     return account, words.strip()
+
+
+def _end_of_number(written: str) -> int:
+    """Return where the longest number ends that can exist and stands at the beginning; else the whole."""
+    ends = [at for at, letter in enumerate(written) if letter.isspace()]
+    possible = (at for at in reversed([*ends, len(written)]) if telephone.valid_numbers(telephone.tidy(written[:at])))
+    return next(possible, len(written))
 
 
 def _of_a_number(letter: str) -> bool:
