@@ -221,6 +221,7 @@ async def seed(connection: Connection, now: datetime, *, seed: int = 1, a_day: f
     indexes = await connection.fetch(SQL["plain_indexes"])
     for index in indexes:  # they are made anew at the end: so it takes a third of the time
         await connection.execute(index["drop"])
+    await connection.execute(SQL["empty_tables"])
     await connection.execute(SQL["trust_rows"])
     everybody = await _settle_in(connection, seed, stories, now)
     start = now - timedelta(days=DAYS)

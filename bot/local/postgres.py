@@ -236,6 +236,8 @@ class Postgres:
             "unix_socket_directories": "",
             "max_connections": "60",
             "shared_buffers": "32MB",
+            "wal_level": "minimal",  # rows copied into an emptied table are written once, not twice
+            "max_wal_senders": "0",
             **self._settings,
         }
         flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
