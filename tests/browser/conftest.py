@@ -15,6 +15,7 @@ from tests.support.workspace import Hands, running
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+SCREENS = Path(__file__).parents[3] / "shared" / "screens"
 _HERE = Path(__file__).parent
 _MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 _FLAGS = (
@@ -70,6 +71,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     left = config.stash.get(_NOT_RUN, [])
     if left:
         terminalreporter.write_line(f"BROWSER TESTS NOT RUN ({len(left)}): {left[0]}", red=True, bold=True)
+    if not SCREENS.is_dir():
+        terminalreporter.write_line("SCREENS NOT SHOWN TO THE PAGE: shared/screens is not beside this folder", red=True)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.browser.conftest import SCREENS
 from tests.browser.windows import NARROW, Windows, sideways
 from tests.support.screens import elements
 from tests.support.workspace import Hands, opened_trigger
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 JSON = dict[str, Any]
-SCREENS = Path(__file__).parents[3] / "shared" / "screens"
 FILES = sorted(SCREENS.glob("*.json")) if SCREENS.is_dir() else []
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8ffff3f0005fe02fe0def46b8"
