@@ -110,6 +110,17 @@ async def test_only_the_bots_own_messages_can_be_edited(hands: Hands) -> None:
     assert await refused(edit(channel="C0OPERATIONS", ts=posted["ts"], text="x")) == "message_not_found"
 
 
+async def test_an_ephemeral_reply_is_shown_only_in_a_thread_that_has_replies(hands: Hands) -> None:
+    parent = (await hands.do("message", who="op2", channel="email-alerts", text="What is this?"))["ts"]
+    whisper = {"channel": "C0ALERTS", "user": "U0OP1", "text": "psst", "thread_ts": parent}
+    thread = {"who": "op1", "channel": "email-alerts", "thread": parent}
+    assert (await hands.client.chat_postEphemeral(**whisper))["message_ts"]
+    assert "psst" not in str(await hands.see("messages", **thread))
+    await hands.client.chat_postMessage(channel="C0ALERTS", text="A reply.", thread_ts=parent)
+    await hands.client.chat_postEphemeral(**whisper)
+    assert str(await hands.see("messages", **thread)).count("'text': 'psst'") == 1
+
+
 async def test_an_ephemeral_message_cannot_be_edited(hands: Hands) -> None:
     whisper = await hands.client.chat_postEphemeral(channel="C0ALERTS", user="U0OP1", text="x")
     call = hands.client.chat_update(channel="C0ALERTS", ts=whisper["message_ts"], text="y")

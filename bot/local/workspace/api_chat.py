@@ -96,7 +96,7 @@ async def post_message(slack: Slack, arguments: JSON) -> JSON:
 
 
 async def post_ephemeral(slack: Slack, arguments: JSON) -> JSON:
-    """Answer chat.postEphemeral: a message that one member of the channel sees."""
+    """Answer chat.postEphemeral: one member of the channel sees it; in a thread, only when that has replies."""
     channel = channel_for_bot(slack, text(arguments, "channel"))
     user = text(arguments, "user")
     if user not in channel.members:
@@ -104,7 +104,11 @@ async def post_ephemeral(slack: Slack, arguments: JSON) -> JSON:
     words, blocks = content(slack, arguments)
     if len(words) > number("message.text"):
         raise SlackError("msg_too_long")
-    message = slack.post(channel, people.BOT_USER, words, blocks, thread=thread_of(channel, arguments), viewer=user)
+    thread = thread_of(channel, arguments)
+    if thread is not None and not channel.replies[thread]:
+        # Slack takes it, and shows it to nobody: the thread is not there before somebody replies.
+        return {"ok": True, "message_ts": slack.state.stamp(channel)}
+    message = slack.post(channel, people.BOT_USER, words, blocks, thread=thread, viewer=user)
     slack.permits.answered(user, slack.message_answer(message, user))
     return {"ok": True, "message_ts": message.ts}
 
