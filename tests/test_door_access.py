@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import structlog
 
 from bot import wiring
 from bot.base.clock import SystemClock
@@ -19,8 +21,9 @@ from bot.engine import approvals
 from bot.engine.access import Group
 from bot.engine.team import Channels
 from bot.mail import restrictions
-from bot.slack.answers import Answers
+from bot.slack.answers import Answers, with_reference
 from bot.slack.door import Door
+from bot.slack.interactions import Errors
 from bot.slack.people import Directory
 from tests.support.databases import Database
 from tests.support.floor import Floor, running_floor
@@ -89,11 +92,17 @@ class House:
 
     async def told(self, handle: str) -> str:
         """Return the last answer that only this person sees in the management channel."""
+        return str([one for one in await self._seen(handle, "#email-management") if one["ephemeral"]][-1]["plain"])
+
+    async def written(self, handle: str) -> str:
+        """Return the last message in this person's direct message with the bot."""
+        return str((await self._seen(handle, "@faxi-bot"))[-1]["plain"])
+
+    async def _seen(self, handle: str, channel: str) -> list[Any]:
         url = f"{self.floor.workspace.url}/control/messages"
-        async with self.floor.session.get(url, params={"as": handle, "channel": "#email-management"}) as answer:
+        async with self.floor.session.get(url, params={"as": handle, "channel": channel}) as answer:
             found = await answer.json()
-        said = [one for one in (found["messages"] if isinstance(found, dict) else found) if one["ephemeral"]]
-        return str(said[-1]["plain"])
+        return list(found["messages"] if isinstance(found, dict) else found)
 
 
 @pytest.fixture
@@ -186,6 +195,53 @@ async def test_in_another_channel_the_person_hears_where_it_works(house: House) 
     elsewhere = {"id": house.channels["general"]}
     assert await house.press("U0MGR1", channel=elsewhere) == ("refused:not_here", False)
     assert not await house.restricted()
+
+
+async def test_a_direct_message_with_the_bot_is_a_place_where_it_works(house: House) -> None:
+    assert await house.press("U0MGR1", channel={"id": "D0MGR1"}) == ("approved", True)
+
+
+async def test_a_direct_message_between_two_colleagues_is_another_channel(house: House) -> None:
+    assert await house.press("U0MGR1", channel={"id": "D0MGR2"}) == ("refused:not_here", False)
+    assert await house.press("U0MGR1", channel={"id": "D0ELSEWHERE"}) == ("refused:not_here", False)
+    assert not await house.restricted()
+    assert len(await house.floor.calls("conversations.open")) == 1 + 2, "asked once, beside the two answers"
+
+
+async def test_when_slack_does_not_say_whose_direct_message_it_is_nothing_is_permitted(house: House) -> None:
+    await house.floor.control("faults", kind="server_error", method="conversations.open")
+    assert await house.press("U0MGR1", channel={"id": "D0MGR1"}) == ("refused:rights_unknown", False)
+    assert not await house.restricted()
+
+
+async def test_the_last_way_to_answer_waits_once_when_slack_wants_it_slower(house: House) -> None:
+    await house.floor.control("faults", kind="ratelimited", method="chat.postMessage", retry_after=1, count=1)
+    assert await house.press("U0MGR1", channel={"id": house.channels["general"]}) == ("refused:not_here", False)
+    assert len(await house.floor.calls("chat.postMessage")) == 2
+    assert "Not in this channel" in await house.written("mgr1")
+
+
+async def test_the_last_way_to_answer_gives_up_when_slack_wants_a_long_wait_or_says_no_twice(house: House) -> None:
+    await house.floor.control("faults", kind="ratelimited", method="chat.postMessage", retry_after=60, count=1)
+    assert await house.press("U0MGR1", channel={"id": house.channels["general"]}) == ("refused:not_here", False)
+    assert len(await house.floor.calls("chat.postMessage")) == 1
+    await house.floor.control("faults", kind="ratelimited", method="chat.postMessage", retry_after=0, count=2)
+    assert await house.press("U0MGR1", channel={"id": house.channels["general"]}) == ("refused:not_here", False)
+    assert len(await house.floor.calls("chat.postMessage")) == 3
+
+
+async def test_a_payload_that_lacks_something_leaves_a_reference_in_the_log(house: House) -> None:
+    with structlog.testing.capture_logs() as logged:
+        assert await house.door.dispatch("action", "restriction.approve", {"actions": []}, {}) is None
+    (line,) = logged
+    assert line["event"] == "interaction not understood"
+    assert re.fullmatch(r"[0-9a-f]{8}", line["reference"])
+
+
+def test_the_reference_of_a_refused_form_stands_below_its_first_field() -> None:
+    refused = with_reference(Errors({"reason": "Please choose a reason.", "why": "Too short."}), "F-7Q2M")
+    assert refused == Errors({"reason": "Please choose a reason. (F-7Q2M)", "why": "Too short."})
+    assert with_reference(Errors({}), "F-7Q2M") == Errors({})
 
 
 async def test_members_that_went_stale_between_click_and_execution_are_read_anew(house: House) -> None:

@@ -40,6 +40,19 @@ async def mention(
     return dict(said)
 
 
+async def test_a_mention_outside_a_thread_is_answered_in_the_channel(system: System) -> None:
+    answer = await system.message("op3", OPERATIONS, "@faxi-bot oncall")
+    assert answer["acknowledged"]
+
+    async def look() -> list[JSON]:
+        said = await system.messages("op3", OPERATIONS)
+        return [one for one in said if one["ts"] > answer["ts"] and one["from"] == "faxi-bot" and one["ephemeral"]]
+
+    (said,) = await eventually(look)
+    assert "on call" in said["plain"].lower()
+    assert not said.get("thread")
+
+
 async def test_a_mention_shows_a_case_in_its_thread(system: System) -> None:
     number = await faces.ask(system, await make_account(system))
     before = await faces.head(system)

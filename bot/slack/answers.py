@@ -1,5 +1,6 @@
 """The person's own answer: by response_url, else only to them in the channel, else as a direct message."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.blocks import Message, View, context, home, modal, section
 from bot.slack.clicks import Click
-from bot.slack.client import SlackCallError, failures
+from bot.slack.client import SlackCallError, Throttled, failures
 from bot.slack.interactions import Answer, Errors, Keep, Say, Show, ShowHome, Silent
 from bot.slack.text import md
 
@@ -18,7 +19,7 @@ log = structlog.get_logger(__name__)
 _TITLE = "faxi-bot"
 _HOOKS = "hooks.slack.com"
 _RESPONSE_TIMEOUT = aiohttp.ClientTimeout(total=3)  # then the next surface is tried, also while stopping
-_RESPONSE_TIMEOUT = aiohttp.ClientTimeout(total=3)  # then the next surface is tried, also while stopping
+_LONGEST_WAIT = 5.0  # of what Slack asks for before the last surface is tried again; less than stopping takes
 
 
 def as_view(answer: Answer) -> View:
@@ -119,7 +120,7 @@ class Answers:
     async def _say(self, click: Click, message: Message) -> None:
         if click.response_url and await self._respond(click, click.response_url, message):
             return
-        if click.channel and not click.direct:
+        if click.channel and not click.in_direct_message:
             try:
                 with failures():
                     await self._client.chat_postEphemeral(
@@ -132,12 +133,22 @@ class Answers:
         await self._direct(click, message)
 
     async def _direct(self, click: Click, message: Message) -> None:
+        """Write to the person; there is no other surface after this one, so a 429 is waited for once."""
         try:
-            with failures():
-                opened = await self._client.conversations_open(users=click.user)
-                await self._client.chat_postMessage(channel=opened["channel"]["id"], **message.as_arguments())
+            try:
+                await self._write(click.user, message)
+            except Throttled as slower:
+                if slower.retry_after > _LONGEST_WAIT:
+                    raise
+                await asyncio.sleep(slower.retry_after)
+                await self._write(click.user, message)
         except SlackCallError as error:
             log.warning("answer not given", reference=click.reference, user=click.user, error=str(error))
+
+    async def _write(self, user: str, message: Message) -> None:
+        with failures():
+            opened = await self._client.conversations_open(users=user)
+            await self._client.chat_postMessage(channel=opened["channel"]["id"], **message.as_arguments())
 
     async def _respond(self, click: Click, url: str, message: Message) -> bool:
         host = urlsplit(url).hostname
@@ -168,6 +179,9 @@ def with_reference(answer: Answer, reference: str) -> Answer:
         return Say(replace(answer.message, blocks=(*answer.message.blocks, last)))
     if isinstance(answer, Show):
         return Show(replace(answer.view, blocks=(*answer.view.blocks, last)))
+    if isinstance(answer, Errors) and answer.fields:
+        field, sentence = next(iter(answer.fields.items()))
+        return Errors({**answer.fields, field: f"{sentence} ({reference})"})
     return answer
 
 

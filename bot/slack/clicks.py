@@ -60,8 +60,8 @@ class Click:
         return "F-" + "".join(letters)
 
     @property
-    def direct(self) -> bool:
-        """Whether it was done in a direct message with the bot."""
+    def in_direct_message(self) -> bool:
+        """Whether it was done in a direct message, which may be one between two colleagues."""
         return (self.channel or "").startswith("D")
 
     @property
@@ -203,7 +203,8 @@ def _event(name: str, body: Mapping[str, Any], received: float, now: datetime) -
         text=str(event.get("text") or "").strip(),
         value=_maybe(event.get("tab")),
         message_ts=_maybe(event.get("ts")),
-        thread_ts=_maybe(event.get("thread_ts")) or _maybe(event.get("ts")),
+        # Never its own ts: Slack shows an ephemeral answer only in a thread that has replies already.
+        thread_ts=_maybe(event.get("thread_ts")),
     )
 
 

@@ -25,6 +25,7 @@ from bot.slack.answers import Answers, acknowledgement, with_reference
 from bot.slack.blocks import View, modal, section
 from bot.slack.clicks import Click, MalformedPayload
 from bot.slack.interactions import Answer, Call, Catalogue, Errors, Interaction, Outcome, Say
+from bot.slack.listeners import reference
 from bot.slack.outage import DATABASE_AWAY, Outage, transaction
 from bot.slack.people import Directory
 from bot.slack.text import md
@@ -100,7 +101,9 @@ class Door:
         try:
             click = clicks.read(kind, name, body, self._clock.now())  # type: ignore[arg-type]
         except MalformedPayload as error:
-            log.warning("interaction not understood", kind=kind, name=name[:80], error=str(error))
+            log.warning(
+                "interaction not understood", kind=kind, name=name[:80], error=str(error), reference=reference()
+            )
             return None
         click, interaction = self.catalogue.route(click, found or _unknown(kind, name))
         if kind != "view":
@@ -144,7 +147,7 @@ class Door:
         try:
             person, membership = await asyncio.gather(self._directory.person(click.user), self._directory.members())
             known = _Known(person, membership)
-            refusal = self._refusal(click, interaction, known)
+            refusal = self._refusal(click, interaction, known) or await self._elsewhere(click, interaction)
             if refusal is None and interaction.prepare is not None:
                 prepared = await interaction.prepare(click, membership, self._directory)
         except RightsUnknown as error:
@@ -162,10 +165,15 @@ class Door:
             if not known.membership.holds(click.user, interaction.right):
                 message = refusals.not_allowed(interaction.right, click.user, known.membership, self._team)
                 return _refused(message, "not_allowed")
-        here = click.channel is None or click.direct or click.channel in self._team.channels.all
-        if not here and not interaction.anywhere:
-            return _refused(refusals.not_here(self._team), "not_here")
         return None
+
+    async def _elsewhere(self, click: Click, interaction: Interaction) -> Outcome | None:
+        """Refuse what is done neither in the team's channels nor in the person's own message to the bot."""
+        if interaction.anywhere or click.channel is None or click.channel in self._team.channels.all:
+            return None
+        if click.in_direct_message and click.channel == await self._directory.direct(click.user):
+            return None
+        return _refused(refusals.not_here(self._team), "not_here")
 
     async def _commit(
         self, click: Click, interaction: Interaction, known: _Known | None, prepared: Any, refusal: Outcome | None

@@ -57,6 +57,8 @@ class Directory:
         self._monotonic = monotonic
         self._members = _Cached(self._read_members, patience, monotonic)
         self._people: dict[str, _Cached[Person]] = {}
+        self._direct: dict[str, str] = {}
+        self._asked_direct: dict[str, _Cached[str]] = {}
 
     async def person(self, user_id: str) -> Person:
         """Say who somebody is; one whom Slack does not show us counts as of another workspace.
@@ -68,6 +70,19 @@ class Directory:
             self._forget_the_stale()
             self._people[user_id] = _Cached(lambda: self._read_person(user_id), self._patience, self._monotonic)
         return await self._people[user_id].get()
+
+    async def direct(self, user_id: str) -> str:
+        """Return the id of somebody's direct message with the bot, which never changes.
+
+        Raises:
+            RightsUnknown: Slack does not answer in time, or does not open one.
+        """
+        if user_id not in self._direct:
+            asked = _Cached(lambda: self._read_direct(user_id), self._patience, self._monotonic)
+            # Dropped once it is known: only its id is worth keeping.
+            self._direct[user_id] = await self._asked_direct.setdefault(user_id, asked).get()
+            self._asked_direct.pop(user_id, None)
+        return self._direct[user_id]
 
     async def members(self) -> Membership:
         """Return who is in which group, all read together.
@@ -90,6 +105,11 @@ class Directory:
                 raise
             return Person(id=user_id, name=user_id, team="", foreign=True)
         return _person(user_id, answer["user"], self._team_id)
+
+    async def _read_direct(self, user_id: str) -> str:
+        with failures():
+            answer = await self._client.conversations_open(users=user_id)
+        return str(answer["channel"]["id"])
 
     async def _read_members(self) -> Membership:
         # The age counts from before the first request: what changes meanwhile may be missed.
