@@ -1,7 +1,8 @@
 """Every setting of faxi-bot, its default and its check.
 
 Settings come from the environment or a ``.env`` file, by the names of the fields in capitals.
-A placeholder is refused; what is missing and optional leaves its part "not set up".
+A placeholder is refused; what is missing and optional leaves its part "not set up". What is empty
+is not given.
 """
 
 import re
@@ -9,7 +10,7 @@ from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -22,17 +23,21 @@ _PLACEHOLDER = re.compile(
 _ITEM = "\n  - "
 _GROUP = re.compile(r"S[A-Z0-9]{2,}|U[A-Z0-9]{2,}(,U[A-Z0-9]{2,})*|W[A-Z0-9]{2,}(,W[A-Z0-9]{2,})*")
 _SECRET_FORMS = {
-    "slack_bot_token": ("xoxb-", "the bot token of the Slack app (it begins with xoxb-)"),
-    "slack_app_token": ("xapp-", "the app-level token with connections:write (it begins with xapp-)"),
+    "slack_bot_token": ("xoxb-", "the bot token of the Slack app, whole (it begins with xoxb-)"),
+    "slack_app_token": ("xapp-", "the app-level token with connections:write, whole (it begins with xapp-)"),
 }
+_DATABASE_FORM = (
+    "is no address of a database: write it like postgresql://user:password@host:5432/faxi, "
+    "and in a password %2F for /, %40 for @, %25 for %"
+)
 
 
 class SettingsError(Exception):
     """Settings are missing or wrong; the message names each one and says what to do."""
 
 
-class _PlaceholderError(ValueError):
-    """A setting still holds what an example wrote there."""
+class _SentenceError(ValueError):
+    """A setting cannot be right; the message goes on after its name."""
 
 
 class Hours(BaseModel, frozen=True):
@@ -62,10 +67,33 @@ class Hours(BaseModel, frozen=True):
         return at >= self.start or at < self.end
 
 
+def _given(value: Any) -> bool:
+    """Say whether a setting was given: an empty text is what a line left blank in ``.env`` gives."""
+    return not isinstance(value, str) or bool(value.strip())
+
+
+def _check_placeholder(text: str) -> None:
+    if _PLACEHOLDER.search(text):
+        raise _SentenceError("still holds a placeholder: put in the real value")
+
+
+def _check_database(text: str) -> None:
+    """Refuse what no database can be reached by, without repeating any of it."""
+    try:
+        parts = urlsplit(text)
+        right = parts.scheme in {"postgresql", "postgres"}
+        hosts = [urlsplit(f"//{one}") for one in parts.netloc.rpartition("@")[2].split(",")]
+        reachable = all(one.hostname and (one.port or 1) for one in hosts) or "host" in parse_qs(parts.query)
+    except ValueError:
+        right = reachable = False
+    if not (right and reachable):
+        raise _SentenceError(_DATABASE_FORM)
+
+
 class Settings(BaseSettings):
     """The settings of one process, checked."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     slack_bot_token: SecretStr
     slack_signing_secret: SecretStr | None = None
@@ -93,6 +121,33 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     faxi_clock: Path | None = None
     faxi_pace: float = Field(default=1.0, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_what_is_given(cls, data: Any) -> Any:
+        return {name: value for name, value in data.items() if _given(value)} if isinstance(data, dict) else data
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _slack(cls, value: str) -> str:
+        url = value.strip()
+        url += "" if url.endswith("/") else "/"
+        try:
+            parts = urlsplit(url)
+            reachable = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1)
+            good = reachable and parts.path.endswith("/api/") and not (parts.query or parts.fragment)
+        except ValueError:
+            good = False
+        if not good:
+            message = "write the address of Slack's Web API like https://slack.com/api/, or leave it out"
+            raise ValueError(message)
+        return url
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr) -> SecretStr:
+        _check_database(value.get_secret_value())
+        return value
 
     @field_validator("business_hours", "quiet_hours", mode="before")
     @classmethod
@@ -152,8 +207,8 @@ class Settings(BaseSettings):
     @classmethod
     def _no_placeholder(cls, value: Any) -> Any:
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if isinstance(text, str) and _PLACEHOLDER.search(text):
-            raise _PlaceholderError("still holds a placeholder: put in the real value")
+        if isinstance(text, str):
+            _check_placeholder(text)
         return value
 
     @model_validator(mode="after")
@@ -161,7 +216,7 @@ class Settings(BaseSettings):
         wrong = []
         for name, (prefix, what) in _SECRET_FORMS.items():
             secret = getattr(self, name)
-            if secret is not None and not secret.get_secret_value().startswith(prefix):
+            if secret is not None and not re.fullmatch(rf"{prefix}\S+", secret.get_secret_value()):
                 wrong.append(f"{name.upper()} must be {what}")
         if self.slack_app_token is None and self.slack_signing_secret is None:
             wrong.append("give SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
@@ -203,7 +258,40 @@ def load(**overrides: Any) -> Settings:
         for detail in error.errors(include_input=False, include_url=False):
             name = ".".join(str(part) for part in detail["loc"]).upper()
             reason = "is missing" if detail["type"] == "missing" else detail["msg"].removeprefix("Value error, ")
-            whole = detail["type"] == "missing" or isinstance(detail.get("ctx", {}).get("error"), _PlaceholderError)
+            whole = detail["type"] == "missing" or isinstance(detail.get("ctx", {}).get("error"), _SentenceError)
             lines.append(f"{name} {reason}" if whole else f"{name}: {reason}" if name else reason)
         message = "The settings are not complete:" + "".join(_ITEM + line for line in lines)
         raise SettingsError(message) from None
+
+
+class _Alone(BaseSettings):
+    """What commands need that need no other setting; checked when it is asked for."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    database_url: SecretStr | None = None
+    database_admin_url: SecretStr | None = None
+    audit_signing_key: SecretStr | None = None
+
+
+def alone(name: str) -> str | None:
+    """Read one setting, for a command that needs no other; ``None`` when it is not given.
+
+    Params:
+        name: DATABASE_URL, DATABASE_ADMIN_URL or AUDIT_SIGNING_KEY.
+
+    Raises:
+        SettingsError: it cannot be right; the message does not repeat it.
+    """
+    secret: SecretStr | None = getattr(_Alone(), name.lower())
+    text = secret.get_secret_value() if secret else ""
+    if not _given(text):
+        return None
+    try:
+        _check_placeholder(text)
+        if name.startswith("DATABASE"):
+            _check_database(text)
+    except ValueError as error:
+        message = f"{name} {error}"
+        raise SettingsError(message) from None
+    return text

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.settings import Hours, Settings, SettingsError, load
+from bot.settings import Hours, Settings, SettingsError, alone, load
 
 SECRETS = {
     "slack_bot_token": "xoxb-1234-very-secret",
@@ -82,6 +82,22 @@ def test_no_secret_is_in_what_is_printed_of_settings() -> None:
         ("faxi_clock", "clock", "FAXI_CLOCK moves business time and is for trials"),
         ("slack_bot_token", "xoxp-very-secret", "SLACK_BOT_TOKEN must be the bot token"),
         ("slack_app_token", "xoxb-very-secret", "SLACK_APP_TOKEN must be the app-level token"),
+        ("slack_bot_token", "xoxb-", "SLACK_BOT_TOKEN must be the bot token of the Slack app, whole"),
+        ("slack_app_token", "xapp- ", "SLACK_APP_TOKEN must be the app-level token"),
+        ("slack_api_url", "bogus", "SLACK_API_URL: write the address of Slack's Web API like https://slack.com/api/"),
+        ("slack_api_url", "slack.com/api/", "SLACK_API_URL: write the address of Slack's Web API"),
+        ("slack_api_url", "ftp://slack.com/api/", "SLACK_API_URL: write the address of Slack's Web API"),
+        ("slack_api_url", "https:///api/", "SLACK_API_URL: write the address of Slack's Web API"),
+        ("slack_api_url", "https://slack.com", "SLACK_API_URL: write the address of Slack's Web API"),
+        ("slack_api_url", "https://slack.com/api/?a=b/api/", "SLACK_API_URL: write the address of Slack's Web API"),
+        ("slack_api_url", "http://127.0.0.1:port/api/", "SLACK_API_URL: write the address of Slack's Web API"),
+        ("database_url", "very-secret", "DATABASE_URL is no address of a database: write it like postgresql://"),
+        ("database_url", "http://bot:very-secret@db/faxi", "DATABASE_URL is no address of a database"),
+        ("database_url", "postgresql://", "DATABASE_URL is no address of a database"),
+        ("database_url", "postgresql:///faxi", "DATABASE_URL is no address of a database"),
+        ("database_url", "postgresql://bot@db:very-secret/faxi", "DATABASE_URL is no address of a database"),
+        ("database_url", "postgresql://bot:very-secret/1@db/faxi", "DATABASE_URL is no address of a database"),
+        ("database_url", "postgresql://bot:very-secret@db:70000/faxi", "DATABASE_URL is no address of a database"),
         ("slack_bot_token", None, "SLACK_BOT_TOKEN is missing"),
         ("database_url", None, "DATABASE_URL is missing"),
         ("group_operations", None, "GROUP_OPERATIONS is missing"),
@@ -100,6 +116,73 @@ def test_every_wrong_setting_is_named_at_once() -> None:
     assert re.findall(r"- ([A-Z_]+)", said) == ["SLACK_BOT_TOKEN", "HTTP_PORT", "DATABASE_URL", "TIMEZONE"]
 
 
+NEEDED = ("slack_bot_token", "database_url", "group_operations", "group_engineering", "group_management")
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_what_is_needed_and_empty_is_missing(empty: str) -> None:
+    said = refused(**dict.fromkeys(NEEDED, empty))
+    assert [line for line in said.splitlines() if "is missing" in line] == [
+        f"  - {name.upper()} is missing" for name in NEEDED
+    ]
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_what_is_optional_and_empty_has_its_default(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    optional = [name for name in Settings.model_fields if name not in {*NEEDED, "slack_app_token"}]
+    for name in optional:
+        monkeypatch.setenv(name.upper(), empty)
+    settings = load(**{name: GOOD[name] for name in (*NEEDED, "slack_app_token")})
+    for name in optional:
+        assert getattr(settings, name) == Settings.model_fields[name].default, name
+
+
+def test_an_empty_variable_does_not_hide_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("SLACK_TEAM_ID=T0FAXI\nCHANNEL_ALERTS=\n")
+    monkeypatch.setenv("SLACK_TEAM_ID", "")
+    settings = load(**GOOD)
+    assert (settings.slack_team_id, settings.channel_alerts) == ("T0FAXI", "#email-alerts")
+
+
+def test_an_empty_signing_secret_is_none_by_http() -> None:
+    said = refused(slack_app_token="", slack_signing_secret="")
+    assert "give SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)" in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://faxi_bot@db/faxi",
+        "postgres://faxi_bot:very%2Fsecret@10.0.0.1:5432/faxi?sslmode=require",
+        "postgresql://faxi_bot@[::1]:5432/faxi",
+        "postgresql://faxi_bot@db1:5432,db2:5433/faxi",
+        "postgresql:///faxi?host=/run/postgresql&user=faxi_bot",
+    ],
+)
+def test_every_form_of_a_databases_address_is_taken(url: str) -> None:
+    assert load(**{**GOOD, "database_url": url}).database_url.get_secret_value() == url
+
+
+def test_slacks_address_may_lack_its_last_stroke() -> None:
+    assert load(**GOOD, slack_api_url="https://slack-gov.com/api").slack_api_url == "https://slack-gov.com/api/"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("postgresql://chatops_owner:<very-secret>@db/faxi", "DATABASE_ADMIN_URL still holds a placeholder"),
+        ("very-secret", "DATABASE_ADMIN_URL is no address of a database: write it like postgresql://"),
+    ],
+)
+def test_a_setting_that_is_read_alone_is_checked_too(value: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_ADMIN_URL", value)
+    with pytest.raises(SettingsError) as caught:
+        alone("DATABASE_ADMIN_URL")
+    assert words in str(caught.value)
+    assert "very-secret" not in "".join(traceback.format_exception(caught.value))
+    assert alone("DATABASE_URL") is None
+
+
 def test_without_app_token_the_signing_secret_is_needed() -> None:
     assert not load(**{**GOOD, "slack_app_token": None}).socket_mode
     said = refused(slack_app_token=None, slack_signing_secret=None)
@@ -112,7 +195,9 @@ def test_clock_and_pace_may_be_moved_when_slack_is_on_this_machine(url: str) -> 
     assert (settings.faxi_pace, settings.faxi_clock) == (20, Path("clock"))
 
 
-@pytest.mark.parametrize("url", ["https://slack.com/api/", "http://127.0.0.1.example/", "http://127.0.0.1@slack.com/"])
+@pytest.mark.parametrize(
+    "url", ["https://slack.com/api/", "http://127.0.0.1.example/api/", "http://127.0.0.1@slack.com/api/"]
+)
 def test_an_address_that_only_looks_local_is_not(url: str) -> None:
     assert "FAXI_PACE is for tests" in refused(slack_api_url=url, faxi_pace=20)
 
