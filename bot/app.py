@@ -197,7 +197,7 @@ async def _replica(settings: Settings, session: aiohttp.ClientSession, stopping:
         clock, inflight = _clock(settings), Inflight()
         directory = Directory(client, team.groups, team.team_id)
         key = settings.audit_signing_key.get_secret_value() if settings.audit_signing_key else None
-        sender = Sender(pool, client, wiring.renderers(key), team, Pace(settings.faxi_pace))
+        sender = Sender(pool, client, wiring.renderers(key), team, Pace(settings.faxi_pace), clock)
         heart = Heart(pool, sender, wiring.due_handlers(team), clock, directory)
         door = Door(
             wiring.catalogue(),

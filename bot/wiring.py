@@ -107,6 +107,7 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         restrictions.EXPIRE: of(requests.expire),
         restrictions.REMIND: of(requests.remind),
         restrictions.FOLLOW_UP: of(requests.follow_up),
+        restrictions.TELL: of(requests.tell),
         anchoring.KIND: of(anchoring.anchor),
         retention.KIND: of(retention.run),
     }

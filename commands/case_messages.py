@@ -147,16 +147,17 @@ async def live(connection: Connection, subject: str, _: Mapping[str, Any], team:
     return await whole(connection, case, team)
 
 
-async def review_opened(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
+async def review_opened(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Call whoever asked for the restriction: its review is due."""
     case = await cases.load(connection, cases.id_of(subject))
     owner = text.user(case.owner) if case and case.owner else md("Operations")
-    late = int(parameters["late_minutes"])
-    tail = md(" It comes {late} minutes late: the bot was away.", late=late) if late > 5 else md("")  # noqa: PLR2004
     number = cases.number(int(parameters["restriction_case"]))
+    due_at = datetime.fromisoformat(parameters["due_at"]).astimezone(team.zone)
+    late = case is not None and case.opened_at.astimezone(team.zone).date() > due_at.date()
+    when = f"was due on {text.day(due_at, team.zone)}; the bot was away" if late else "is due today"
     return message(
-        f"The review of {number} is due today ({cases.number(cases.id_of(subject))}).",
-        section(md("{owner}, the review of {number} is due today.{tail}", owner=owner, number=number, tail=tail)),
+        f"The review of {number} {when} ({cases.number(cases.id_of(subject))}).",
+        section(md("{owner}, the review of {number} {when}.", owner=owner, number=number, when=when)),
     )
 
 

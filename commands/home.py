@@ -38,7 +38,9 @@ async def _opened(call: Call) -> Outcome:
         *(section(line) for line in lines),
         actions(*quick),
         divider(),
-        section(await oncall.line(call.connection, call.team)),
+        section(
+            await oncall.line(call.connection, call.team, may_take=call.membership.holds(call.person.id, Right.WORK))
+        ),
         context(md("{name} · {groups}", name=call.person.name, groups=refusals.group_names(groups))),
     )
     return Outcome(ShowHome(view), "shown")

@@ -26,11 +26,12 @@ _HELP = Help(
 )
 
 
-async def line(connection: Connection, team: Team) -> Mrkdwn:
-    """Say who is on call since when, or that nobody is."""
+async def line(connection: Connection, team: Team, *, may_take: bool) -> Mrkdwn:
+    """Say who is on call since when, or that nobody is; ``may_take`` says whether the reader could be."""
     duty = await oncall.now_on_call(connection)
     if duty is None:
-        return md(":warning: *Nobody is on call.* `/faxi-oncall take` puts you on call.")
+        take = md(" `/faxi-oncall take` puts you on call.") if may_take else md("")
+        return md(":warning: *Nobody is on call.*{take}", take=take)
     names = await roster.names(connection, [duty.person])
     since = text.instant(duty.since, team.zone, "date_time")
     return md("*On call*: {who}, since {since}", who=names[duty.person], since=since)
@@ -43,8 +44,9 @@ async def _command(call: Call) -> Outcome:
     if word:
         return _unknown_word(call, word)
     duty = await oncall.now_on_call(call.connection)
-    blocks = [section(await line(call.connection, call.team))]
-    if (duty is None or duty.person != call.person.id) and call.membership.holds(call.person.id, Right.WORK):
+    may_take = call.membership.holds(call.person.id, Right.WORK)
+    blocks = [section(await line(call.connection, call.team, may_take=may_take))]
+    if (duty is None or duty.person != call.person.id) and may_take:
         blocks.append(actions(_take_button()))
     sentence = "Nobody is on call." if duty is None else "This is who is on call."
     return Outcome(Say(message(sentence, *blocks)), "shown")
@@ -66,17 +68,21 @@ def _unknown_word(call: Call, word: str) -> Outcome:
 
 def _take_button() -> Block:
     sure = confirm("Take over on call?", "The team is told at once.", "Take over", "Not now")
-    return button("Take on call", "oncall.take", "primary", confirm=sure)
+    return button("Take on call", "oncall.take", style="primary", confirm=sure)
 
 
 async def _take(call: Call) -> Outcome:
     if not call.membership.holds(call.person.id, Right.WORK):
-        said = md(":no_entry_sign: *Auditors are not on call.* Nothing was changed.")
+        said = md(
+            ":no_entry_sign: *Auditors are not on call.* Nothing was changed.\n"
+            "Operations, engineering and management take it: {channel}.",
+            channel=text.channel(call.team.channels.operations),
+        )
         answer = message("Auditors are not on call, so nothing was changed.", section(said))
         return Outcome(Say(answer), "refused:not_allowed", allowed=False, tag="oncall:take")
     if await oncall.take(call.connection, call.team, call.person.id, call.now):
         said = md(
-            ":white_check_mark: *You are on call* from now on. The team is told in {channel}.",
+            ":white_check_mark: *You are on call* from now on. The team reads it in {channel}.",
             channel=text.channel(call.team.channels.operations),
         )
         return Outcome(Say(message("You are on call from now on.", section(said))), "taken", tag="oncall:take")

@@ -8,7 +8,7 @@ from bot.engine.approvals import Approval
 from bot.engine.team import Team
 from bot.mail import restrictions
 from bot.mail.accounts import Account
-from bot.mail.restrictions import REASONS, THRESHOLD, AlreadyAsked, AlreadyRestricted, Candidate, Facts
+from bot.mail.restrictions import REASONS, THRESHOLD, AlreadyAsked, AlreadyRestricted, Candidate, Facts, Restriction
 from bot.slack import text
 from bot.slack.blocks import (
     Block,
@@ -110,11 +110,18 @@ def already_restricted(state: AlreadyRestricted, names: Mapping[str, str], team:
         lines += [
             md(":no_entry_sign: *Already restricted* since {since}.", since=since),
             md("Asked by {a}, approved by {b}.", a=names[one.requested_by], b=names[one.approved_by]),
-            md("Follow-up on {day}.", day=text.day(one.follow_up_at, team.zone)),
+            _follow_up(one, team),
         ]
     else:
         lines.append(_restricted_elsewhere(state.account, team))
     return modal("restrict.already", TITLE, section(text.join("\n", lines)), context(_UNCHANGED))
+
+
+def _follow_up(one: Restriction, team: Team) -> Mrkdwn:
+    day = text.day(one.follow_up_at, team.zone)
+    if one.review_case is None:
+        return md("Follow-up on {day}.", day=day)
+    return md("Follow-up of {day}: {number}.", day=day, number=cases.number(one.review_case))
 
 
 def _restricted_elsewhere(account: Account, team: Team) -> Mrkdwn:

@@ -134,13 +134,7 @@ async def _restricted(
     for step, todo in ((tell, "Person not told yet"), (ticket, "Ticket not written yet")):
         if step is not None:
             lines.append(_step_line(step, todo, names, team))
-    lines.append(
-        md(
-            ":hourglass_flowing_sand: Follow-up on {day}, {owner}",
-            day=text.day(restriction.follow_up_at, team.zone),
-            owner=names[approval.requester],
-        )
-    )
+    lines.append(_follow_up(restriction, names[approval.requester], team))
     if not team.enforced:
         lines.append(md(":warning: Faxi does not stop the mail by itself yet."))
     present = case.present
@@ -172,6 +166,14 @@ async def _restricted(
         section(text.join("\n", lines)),
         context(wording.asked_by(approval, names, team)),
     )
+
+
+def _follow_up(restriction: restrictions.Restriction, owner: str, team: Team) -> Mrkdwn:
+    day = text.day(restriction.follow_up_at, team.zone)
+    if restriction.review_case is None:
+        return md(":hourglass_flowing_sand: Follow-up on {day}, {owner}", day=day, owner=owner)
+    number = cases.number(restriction.review_case)
+    return md(":arrow_forward: Follow-up of {day}: {number}, {owner}", day=day, number=number, owner=owner)
 
 
 def moment(at: datetime | None, team: Team) -> Mrkdwn:
@@ -223,7 +225,7 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
                 masked,
                 case,
                 md("Nothing was changed. The person can still send mail."),
-                md("{who} was told.", who=names[approval.requester]),
+                md("{who} gets a message.", who=names[approval.requester]),
             ),
             actions(_ask_again(again, case, style="primary")),
             context(

@@ -54,11 +54,11 @@ async def reminder(connection: Connection, subject: str, _: Mapping[str, Any], t
     )
 
 
-async def decided(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
-    """Say in the thread how the request ended, and call whoever asked."""
+async def decided(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
+    """Say in the thread how the request ended, and call whoever asked, but not at night."""
     approval, case, names, _masked = await case_of(connection, subject)
     who = names[approval.decided_by or roster.BOT]
-    requester = text.user(approval.requester)
+    requester = md("{name}", name=names[approval.requester]) if parameters["quiet"] else text.user(approval.requester)
     if approval.state == "approved":
         lines = [
             md(

@@ -64,7 +64,7 @@ def facts_lines(facts: Facts, team: Team) -> Mrkdwn:
     if facts.earlier:
         lines.append(md("Restricted {times} before.", times=count(facts.earlier, "time", "times")))
     else:
-        lines.append(md("Never restricted before."))
+        lines.append(md("No earlier restriction is recorded."))
     return text.join("\n", lines)
 
 

@@ -16,8 +16,9 @@ WHERE subject = $1 AND renderer = $2 ORDER BY id LIMIT 1;
 
 -- name: post
 -- Adds a post; it goes out in order within its thread.
-INSERT INTO chatops.posts (renderer, subject, parameters, destination, parent, state, urgent, attempts, maybe_twice, created_at)
-VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 0, false, $7)
+INSERT INTO chatops.posts (renderer, subject, parameters, destination, parent, state, urgent, attempts, maybe_twice, created_at,
+    settles)
+VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 0, false, $7, $8)
 RETURNING id;
 
 -- name: note_stray
@@ -106,8 +107,9 @@ RETURNING p.renderer, p.subject, p.parameters, p.destination, p.maybe_twice,
     (SELECT m.channel FROM chatops.live_messages AS m WHERE m.id = p.parent) AS thread_channel;
 
 -- name: sent_post
--- Slack has the post.
-UPDATE chatops.posts SET state = 'sent', channel = $2, ts = $3, error = NULL WHERE id = $1;
+-- Slack has the post; the step that it settles comes back.
+UPDATE chatops.posts SET state = 'sent', channel = $2, ts = $3, error = NULL WHERE id = $1
+RETURNING subject, settles;
 
 -- name: retry_post
 -- Did not go out; $2 seconds of machine time until the next try, $4 says whether Slack may have it all the same.

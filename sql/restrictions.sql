@@ -3,35 +3,22 @@
 SELECT max(lifted_at) FROM chatops.restrictions WHERE subject = $1;
 
 -- name: earlier
--- How often the account was restricted before, and when last.
-SELECT count(*) AS times, max(restricted_at) AS last_at FROM chatops.restrictions WHERE subject = $1;
+-- How often the account was restricted before, by the bot or otherwise, as far as anything tells.
+SELECT greatest(
+    (SELECT count(*) FROM chatops.restrictions WHERE subject = $1),
+    (SELECT count(*) FROM public.audit_logs
+     WHERE user_id = $1 AND event_type IN ('account.restricted', 'email_account_restricted')));
 
 -- name: open_restriction
 -- The restriction that holds, as the bot made it.
-SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at
+SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at, review_case
 FROM chatops.restrictions WHERE subject = $1 AND lifted_at IS NULL ORDER BY restricted_at DESC LIMIT 1;
 
 -- name: restriction_of_case
 -- The restriction that a case led to.
-SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at
+SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at, review_case
 FROM chatops.restrictions WHERE case_id = $1;
 
--- name: restrict
--- Marks an account that is not marked, and gives back what stood there before (the CTE holds the row).
-WITH old AS (
-    SELECT id, email_restricted, email_restricted_at, email_restriction_reason
-    FROM public.users WHERE id = $1 FOR NO KEY UPDATE)
-UPDATE public.users AS u SET email_restricted = true, email_restricted_at = $2, email_restriction_reason = $3
-FROM old WHERE u.id = old.id AND old.email_restricted IS NOT TRUE
-RETURNING old.email_restricted AS was_restricted, old.email_restricted_at AS was_restricted_at,
-    old.email_restriction_reason AS was_reason;
-
--- name: faxi_record
--- Faxi's own audit row, in the shape that its dashboard knows.
-INSERT INTO public.audit_logs (user_id, event_type, event_data, created_at) VALUES ($1, $2, $3, $4);
-
--- name: keep
--- Keeps the restriction with who asked, who approved and what stood there before.
-INSERT INTO chatops.restrictions (subject, case_id, approval_id, restricted_at, reason, requested_by, approved_by, previous,
-    follow_up_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+-- name: reviewed_in
+-- Notes the case in which a restriction is looked at again.
+UPDATE chatops.restrictions SET review_case = $2 WHERE case_id = $1;

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.base.clock import SystemClock
 from bot.base.database import Connection, Pool, queries
 from bot.engine import outbox
 from bot.engine.team import Channels, Team
@@ -43,7 +44,7 @@ class House:
 
     def another(self) -> Sender:
         """Make a sender as another replica would."""
-        return Sender(self.pool, self.floor.client, {"text": self._draw}, self.team, Pace(self.pace))
+        return Sender(self.pool, self.floor.client, {"text": self._draw}, self.team, Pace(self.pace), SystemClock())
 
     async def _draw(self, _: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
         if self.meanwhile is not None:

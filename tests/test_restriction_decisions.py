@@ -37,7 +37,7 @@ async def test_management_is_shown_what_it_decides_about(system: System) -> None
         "Decide: restrict an account?",
         f"{account.masked} · {number}",
         "6 complaints about 20 mails in 30 days.",
-        "Never restricted before.",
+        "No earlier restriction is recorded.",
         "Why, says Aoi Tanaka: 5 or more complaints in 30 days",
         WORDS,
         "If you approve",

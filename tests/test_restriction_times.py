@@ -54,7 +54,7 @@ async def test_without_a_decision_by_the_deadline_nothing_happens(system: System
     await faces.until(system, "18:00", jump=True)
     live = await faces.request(system, number)
     assert "No decision in time" in live["plain"]
-    assert "Nothing was changed. The person can still send mail.\nAoi Tanaka was told." in live["plain"]
+    assert "Nothing was changed. The person can still send mail.\nAoi Tanaka gets a message." in live["plain"]
     assert f"Expired {deadline}." in live["plain"]
     assert [(one["text"], one["style"]) for one in live["buttons"]] == [("Ask again…", "primary")]
     await system.click("mgr2", "Ask again…", channel=MANAGEMENT, ts=live["ts"])
@@ -88,6 +88,10 @@ async def test_a_click_after_the_deadline_finds_it_expired_even_before_the_bot_s
     await raw.hand_over(system, "interactive", body)
     (record,) = await faces.recorded(system, before)
     assert record["result"] == "refused:already_decided"
+    (expiry,) = await system.fetch(
+        "SELECT * FROM chatops.audit WHERE action = 'restriction:expire' AND subject = $1", account.id
+    )
+    assert (expiry["actor"], expiry["result"]) == ("bot", "expired"), "one record, whoever came first"
     assert "No decision in time" in (await faces.request(system, number))["plain"]
     said = await faces.message(system, "mgr1", MANAGEMENT, "Your click changed nothing.")
     assert "Already expired" in said["plain"]
@@ -121,7 +125,21 @@ async def test_a_request_of_the_night_that_is_decided_calls_nobody(system: Syste
     number = await faces.ask(system, account)
     await faces.press(system, "mgr1", "Approve restriction", number)
     await faces.until(system, "09:00", jump=True)
-    assert not [one for one in await faces.thread(system, number) if "Waiting since the night" in one]
+    thread = await faces.thread(system, number)
+    assert not [one for one in thread if "Waiting since the night" in one]
+    assert thread[-1].startswith("Approved by Kenji Ono. Aoi Tanaka, the account is marked."), "the name calls nobody"
+
+
+async def test_the_requester_of_the_night_is_called_in_the_morning(system: System) -> None:
+    await faces.until_day(system, WEDNESDAY, "03:24")
+    account = await make_account(system)
+    number = await faces.ask(system, account)
+    await faces.press(system, "mgr1", "Approve restriction", number)
+    copy = await faces.message(system, "op1", DIRECT, f"Approved by Kenji Ono: {account.masked} is restricted.")
+    assert await system.messages("op1", DIRECT, thread=copy["ts"]) == [copy], "the copy follows, and calls nobody"
+    await faces.until(system, "09:00", jump=True)
+    *_, told = await system.messages("op1", DIRECT, thread=copy["ts"])
+    assert "@op1 Aoi Tanaka, the account is marked." in told["plain"]
 
 
 async def test_facts_that_grew_worse_must_be_read_before_they_are_decided_on(system: System) -> None:
@@ -170,7 +188,7 @@ async def test_a_request_whose_reason_is_gone_is_void_and_says_why(system: Syste
     assert live["text"] == f"The reason for the request is gone, so it is void and nothing was changed ({number})."
     assert [one["text"] for one in live["buttons"]] == ["Ask again…"]
     await faces.message(system, "op1", DIRECT, f"Void: {account.masked}.")
-    assert "@op1 Aoi Tanaka" in (await faces.thread(system, number))[-1]
+    assert "Aoi Tanaka, please ask again if it is still needed." in (await faces.thread(system, number))[-1]
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,9 @@ OTHERWISE = {
     "*N complaints about N mails* in N days (N mails when it was asked).": "When it was asked: *N complaints about",
     # what is done at once is the mark; the rest are steps of the case
     "WHO, it is done:": "WHO, the account is marked. Please tell the person.",
+    # it is on its way, and at night it waits
+    "NAME was told.": "NAME gets a message.",
+    "Aoi Tanaka was told.": "Aoi Tanaka gets a message.",
     # the same offer for every command that has a form
     "*Restrict an account*": "*`/faxi-restrict`* asks management to restrict an account.",
     # a notification cannot show a channel's name

@@ -61,14 +61,16 @@ async def post(
     parent: int | None = None,
     parameters: Mapping[str, Any] | None = None,
     urgent: bool = False,
+    settles: str | None = None,
 ) -> int:
     """Say something once: in a channel, in the thread under a live message, or to one person.
 
     Parameters:
         parameters: what the renderer needs beside the subject; ids and figures, never people's words.
+        settles: the step of the subject's case that is done when Slack has the post, not before.
     """
     row = await connection.fetchval(
-        SQL["post"], renderer, subject, dict(parameters or {}), destination, parent, urgent, now
+        SQL["post"], renderer, subject, dict(parameters or {}), destination, parent, urgent, now, settles
     )
     return int(row)
 

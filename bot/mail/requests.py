@@ -8,7 +8,7 @@ from bot.engine import anchoring, approvals, cases, outbox, roster
 from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import accounts, restrictions
+from bot.mail import accounts, restriction_outcomes, restrictions
 from bot.mail.restrictions import Facts
 
 REVIEW = "case.review"
@@ -90,7 +90,8 @@ async def _still_open(
     approval, version = found
     if approval.waiting and now >= approval.expires_at:
         # The ticker is late; the person must see what the clock decided, not a decision after it.
-        await restrictions.finish(connection, team, approval, "expired", by=roster.BOT, now=now)
+        await restriction_outcomes.finish(connection, team, approval, "expired", by=roster.BOT, now=now)
+        await _record(connection, approval, "restriction:expire", "expired", now)
         approval = await _again(connection, approval)
     if not approval.waiting:
         return AlreadyDecided(approval)
@@ -112,7 +113,8 @@ async def _facts_now(connection: Connection, team: Team, approval: Approval, now
             words = f"complaints:{facts.complaints}"
     if facts is not None and words is None:
         return facts
-    await restrictions.finish(connection, team, approval, "void", by=roster.BOT, now=now, words=words)
+    await restriction_outcomes.finish(connection, team, approval, "void", by=roster.BOT, now=now, words=words)
+    await _record(connection, approval, "restriction:void", "void", now)
     return Voided(await _again(connection, approval))
 
 
@@ -133,8 +135,8 @@ async def approve(connection: Connection, team: Team, value: str | None, *, appr
         return FactsMoved(fresh)
     if version != approval.facts_version:
         return FactsMoved(approval)
-    if not await restrictions.carry_out(connection, team, approval, facts, approver=approver, now=now):
-        await restrictions.finish(
+    if not await restriction_outcomes.carry_out(connection, team, approval, facts, approver=approver, now=now):
+        await restriction_outcomes.finish(
             connection, team, approval, "void", by=roster.BOT, now=now, words="already_restricted"
         )
         return Voided(await _again(connection, approval))
@@ -154,7 +156,7 @@ async def deny(
     approval, _ = found
     if by == approval.requester:
         return OwnRequest(approval)
-    await restrictions.finish(connection, team, approval, "denied", by=by, now=now, words=words)
+    await restriction_outcomes.finish(connection, team, approval, "denied", by=by, now=now, words=words)
     return Ended(await _again(connection, approval))
 
 
@@ -166,7 +168,7 @@ async def withdraw(connection: Connection, team: Team, value: str | None, *, by:
     approval, _ = found
     if by != approval.requester:
         return NotYours(approval)
-    await restrictions.finish(connection, team, approval, "withdrawn", by=by, now=now)
+    await restriction_outcomes.finish(connection, team, approval, "withdrawn", by=by, now=now)
     return Ended(await _again(connection, approval))
 
 
@@ -178,14 +180,14 @@ async def _held(connection: Connection, subject: str) -> Approval | None:
 
 
 async def _record(
-    connection: Connection, approval: Approval, action: str, result: str, now: datetime, row: Due
+    connection: Connection, approval: Approval, action: str, result: str, now: datetime, row: Due | None = None
 ) -> None:
     await anchoring.record_own(
         connection,
         action,
         result,
         now,
-        interaction=f"due:{row.id}",
+        interaction=f"due:{row.id}" if row else None,
         case_id=approval.case_id,
         subject=approval.subject,
     )
@@ -196,7 +198,7 @@ async def expire(connection: Connection, team: Team, row: Due, now: datetime) ->
     approval = await _held(connection, row.subject)
     if approval is None or not approval.waiting:
         return
-    await restrictions.finish(connection, team, approval, "expired", by=roster.BOT, now=now)
+    await restriction_outcomes.finish(connection, team, approval, "expired", by=roster.BOT, now=now)
     await _record(connection, approval, "restriction:expire", "expired", now, row)
 
 
@@ -207,7 +209,6 @@ async def remind(connection: Connection, team: Team, row: Due, now: datetime) ->
         return  # after an outage its time may be over: nobody is called for what expires now
     facts = await _facts_now(connection, team, approval, now)
     if isinstance(facts, Voided):
-        await _record(connection, approval, "restriction:void", "void", now, row)
         return
     if facts.as_json() != dict(approval.facts):
         await approvals.refresh(connection, approval, facts.as_json(), now)
@@ -223,6 +224,13 @@ async def remind(connection: Connection, team: Team, row: Due, now: datetime) ->
         urgent=True,
     )
     await _record(connection, approval, "restriction:remind", "called", now, row)
+
+
+async def tell(connection: Connection, _team: Team, row: Due, now: datetime) -> None:
+    """Tell the requester after the night how the request ended (a due row)."""
+    approval = await _held(connection, row.subject)
+    if approval is not None and not approval.waiting:
+        await restriction_outcomes.tell_requester(connection, approval, approval.state, now)
 
 
 async def follow_up(connection: Connection, team: Team, row: Due, now: datetime) -> None:
@@ -264,8 +272,10 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
         team.channels.operations,
         now,
         parent=live,
-        parameters={"restriction_case": case_id, "late_minutes": int((now - row.due_at).total_seconds() // 60)},
+        parameters={"restriction_case": case_id, "due_at": row.due_at.isoformat()},
     )
+    await restrictions.reviewed_in(connection, case_id, review)
+    await outbox.raise_live(connection, row.subject)
     await anchoring.record_own(
         connection,
         "review:open",

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from bot.base.database import Connection, queries
 from bot.engine import approvals, cases, due, handles, outbox, roster
-from bot.engine.access import Group
 from bot.engine.approvals import Approval
 from bot.engine.team import Team
 from bot.mail import accounts, metrics
@@ -29,6 +28,7 @@ FOLLOW_UP_DAYS = 30
 """Days until a restriction is looked at again (runbook, Restricting Account 7)."""
 REQUEST, DIRECT = "restriction.request", "restriction.direct"
 EXPIRE, REMIND, FOLLOW_UP = "restriction.expire", "restriction.remind", "restriction.follow_up"
+TELL = "restriction.tell"
 
 REASONS: Mapping[str, str] = {
     "complaints": "5 or more complaints in 30 days",
@@ -88,6 +88,7 @@ class Restriction:
     approved_by: str
     previous: Mapping[str, Any]
     follow_up_at: datetime
+    review_case: int | None
 
 
 @dataclass(frozen=True)
@@ -137,13 +138,13 @@ async def facts_of(connection: Connection, user_id: UUID, now: datetime) -> Fact
     """Count what speaks for a restriction, as of ``now``."""
     lift: datetime | None = await connection.fetchval(SQL["last_lift"], user_id)
     figures = await metrics.account_figures(connection, user_id, now, lift)
-    earlier = await connection.fetchrow(SQL["earlier"], user_id)
+    earlier = await connection.fetchval(SQL["earlier"], user_id)
     return Facts(
         complaints=len(figures.complaints),
         dated=tuple((one.at.isoformat(), one.kind) for one in figures.complaints[:10]),
         not_counted=figures.not_counted,
         mails=figures.mails,
-        earlier=int(earlier["times"]) if earlier else 0,
+        earlier=int(earlier),
     )
 
 
@@ -157,6 +158,11 @@ async def of_case(connection: Connection, case_id: int) -> Restriction | None:
     """Return the restriction that a case led to."""
     row = await connection.fetchrow(SQL["restriction_of_case"], case_id)
     return None if row is None else Restriction(**dict(row))
+
+
+async def reviewed_in(connection: Connection, case_id: int, review: int) -> None:
+    """Note the case in which the restriction of ``case_id`` is looked at again."""
+    await connection.execute(SQL["reviewed_in"], case_id, review)
 
 
 async def look(
@@ -255,109 +261,3 @@ async def current(connection: Connection, value: str | None) -> tuple[Approval, 
         return None
     held = await approvals.load(connection, approval.id)
     return None if held is None else (held, handle.version)
-
-
-async def finish(
-    connection: Connection,
-    team: Team,
-    approval: Approval,
-    outcome: approvals.Outcome,
-    *,
-    by: str,
-    now: datetime,
-    words: str | None = None,
-) -> bool:
-    """End a request without a restriction: denied, withdrawn, expired or void.
-
-    Returns:
-        whether this call ended it; ``False`` when it was decided already.
-    """
-    if not await approvals.decide(connection, approval, outcome, by=by, now=now, words=words):
-        return False
-    await cases.close(connection, approval.case_id, "cancelled", by=by, now=now, resolution=outcome)
-    await _stop_waiting(connection, cases.subject(approval.case_id), now)
-    await _tell_outcome(connection, team, approval, outcome, now)
-    return True
-
-
-async def _tell_outcome(
-    connection: Connection, team: Team, approval: Approval, outcome: approvals.Outcome, now: datetime
-) -> None:
-    """Say how a request ended: in its thread, and to the requester, who may not be in that channel."""
-    subject = cases.subject(approval.case_id)
-    places = [(REQUEST, team.channels.management)]
-    if outcome != "withdrawn":
-        places.append((DIRECT, approval.requester))
-    for renderer, destination in places:
-        live = await outbox.live_of(connection, subject, renderer)
-        parent = live.id if live else None
-        await outbox.post(connection, f"restriction.{outcome}", subject, destination, now, parent=parent)
-
-
-async def _stop_waiting(connection: Connection, subject: str, now: datetime) -> None:
-    await due.cancel(connection, EXPIRE, subject, now)
-    await due.cancel(connection, REMIND, subject, now)
-    await outbox.raise_live(connection, subject)
-
-
-async def carry_out(
-    connection: Connection, team: Team, approval: Approval, facts: Facts, *, approver: str, now: datetime
-) -> bool:
-    """Restrict the account that an approval is about, with every record and message, in this transaction.
-
-    Returns:
-        whether the account was marked here; ``False`` when it is marked already or gone, and
-        then nothing at all was done.
-    """
-    case_id, user_id = approval.case_id, approval.subject
-    number = cases.number(case_id)
-    words = f"{facts.complaints} complaints in 30 days" if approval.reason == "complaints" else REASONS[approval.reason]
-    old = await connection.fetchrow(SQL["restrict"], user_id, now, f"{words} ({number})")
-    if old is None:
-        return False
-    joined = await roster.joined_at(connection, Group.MANAGEMENT, approver, now)
-    if not await approvals.decide(connection, approval, "approved", by=approver, now=now, joined_at=joined):
-        message = "the case is held, so the request cannot have been decided meanwhile"
-        raise RuntimeError(message)
-    follow_up = team.calendar.review_after(now, FOLLOW_UP_DAYS)
-    before = {
-        "email_restricted": old["was_restricted"],
-        "email_restricted_at": old["was_restricted_at"].isoformat() if old["was_restricted_at"] else None,
-        "email_restriction_reason": old["was_reason"],
-    }
-    await connection.execute(
-        SQL["keep"],
-        user_id,
-        case_id,
-        approval.id,
-        now,
-        approval.reason,
-        approval.requester,
-        approver,
-        before,
-        follow_up,
-    )
-    record = {
-        "reason": words,
-        "complaintCount": facts.complaints,
-        "requestedBy": approval.requester,
-        "approvedBy": approver,
-        "caseNumber": number,
-        "previous": before,
-        "timestamp": now.isoformat(),
-    }
-    await connection.execute(SQL["faxi_record"], user_id, "account.restricted", record, now)
-    for step, outcome in (
-        ("restrict", "marked"),
-        ("record", "recorded"),
-        ("alert", "told"),
-        ("follow_up", team.calendar.review_after(now, FOLLOW_UP_DAYS).date().isoformat()),
-    ):
-        await cases.settle(connection, case_id, step, "done", who=roster.BOT, now=now, outcome=outcome)
-    await cases.set_state(connection, case_id, "acknowledged", None)
-    subject = cases.subject(case_id)
-    await _stop_waiting(connection, subject, now)
-    await due.add(connection, FOLLOW_UP, subject, follow_up)
-    await _tell_outcome(connection, team, approval, "approved", now)
-    await outbox.post(connection, "restriction.alert", subject, team.channels.alerts, now)
-    return True

@@ -14,7 +14,9 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.base.clock import Clock
 from bot.base.database import Connection, Pool, queries
+from bot.engine import cases, outbox, roster
 from bot.engine.team import Team
 from bot.slack import text
 from bot.slack.blocks import Message, context, section
@@ -45,9 +47,16 @@ class Sender:
     """Delivers what the outbox holds, while this process has the lease."""
 
     def __init__(
-        self, pool: Pool, client: AsyncWebClient, renderers: Mapping[str, Renderer], team: Team, pace: Pace
+        self,
+        pool: Pool,
+        client: AsyncWebClient,
+        renderers: Mapping[str, Renderer],
+        team: Team,
+        pace: Pace,
+        clock: Clock,
     ) -> None:
         """Send for the team through one client."""
+        self._clock = clock
         self._pool = pool
         self._client = client
         self._renderers = renderers
@@ -174,8 +183,23 @@ class Sender:
             await self._execute("fail_post", post_id, str(answer)[:300])
         if answer is None or isinstance(answer, Refused):
             return False
-        await self._execute("sent_post", post_id, str(answer["channel"]), str(answer["ts"]))
+        await self._sent(post_id, str(answer["channel"]), str(answer["ts"]))
         return True
+
+    async def _sent(self, post_id: int, channel: str, ts: str) -> None:
+        """Write down that Slack has a post, and settle the step that it was for."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(SQL["sent_post"], post_id, channel, ts)
+            if row is None or row["settles"] is None:
+                return
+            case_id = cases.id_of(row["subject"])
+            await cases.lock(connection, case_id)
+            now = self._clock.now()
+            await cases.settle(connection, case_id, row["settles"], "done", who=roster.BOT, now=now, outcome="told")
+            await cases.close_when_finished(
+                connection, case_id, by=roster.BOT, now=now, resolution="every step is answered"
+            )
+            await outbox.raise_live(connection, row["subject"])
 
     async def _attempt(
         self,

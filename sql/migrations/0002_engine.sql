@@ -107,6 +107,7 @@ CREATE TABLE chatops.restrictions (
     approved_by text NOT NULL,
     previous jsonb NOT NULL,
     follow_up_at timestamptz NOT NULL,
+    review_case bigint REFERENCES chatops.cases,
     lifted_at timestamptz
 );
 CREATE INDEX restrictions_subject ON chatops.restrictions (subject, restricted_at);
@@ -153,6 +154,7 @@ CREATE TABLE chatops.posts (
     parent bigint REFERENCES chatops.live_messages,
     state text NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
     urgent boolean NOT NULL,
+    settles text,
     channel text,
     ts text,
     attempt_epoch bigint,
