@@ -1,6 +1,7 @@
 """The modals of /faxi-restrict and of Deny…: find, found, already so, sent, why not."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.engine import cases
@@ -33,11 +34,36 @@ DENIAL_LEAST = 10
 _UNCHANGED = md("Nothing was changed.")
 
 
-def find(notice: Mrkdwn | None = None) -> View:
-    """Ask which account; ``notice`` says why the last answer did not do."""
+@dataclass(frozen=True)
+class Typed:
+    """The words that were typed behind the command: as many as the form takes, and how many there were."""
+
+    words: str = ""
+    length: int = 0
+
+    @classmethod
+    def of(cls, words: str) -> "Typed":
+        """Cut the words to what the form takes."""
+        return cls(words[:WORDS_MOST], len(words))
+
+    @classmethod
+    def unpacked(cls, metadata: str) -> "Typed":
+        """Return what :meth:`packed` made; nothing where it is something else."""
+        length, _, words = metadata.partition(" ")
+        return cls(words[:WORDS_MOST], int(length)) if length.isascii() and length.isdigit() else cls()
+
+    def packed(self) -> str:
+        """Return them as a form carries them to the next page."""
+        return f"{self.length} {self.words}" if self.words else ""
+
+
+def find(notice: Mrkdwn | None = None, words: Typed | None = None) -> View:
+    """Ask which account; ``notice`` says why the last answer did not do, ``words`` go along to the next page."""
     hint = "With country code or as dialled in Japan. Shown masked from here on."
     blocks: list[Block] = [] if notice is None else [section(notice)]
     last = md("The next page shows the account and what would happen.") if notice is None else _UNCHANGED
+    if words is not None and words.words:
+        last = text.join(" ", [last, md("Your words are kept for the next page.")])
     return modal(
         "restrict.find",
         TITLE,
@@ -51,11 +77,12 @@ def find(notice: Mrkdwn | None = None) -> View:
         context(last),
         submit="Find account",
         close="Cancel",
+        metadata=words.packed() if words is not None else "",
     )
 
 
 def found(
-    candidate: Candidate, account_value: str, words: str, expires_at: datetime, now: datetime, team: Team
+    candidate: Candidate, account_value: str, words: Typed, expires_at: datetime, now: datetime, team: Team
 ) -> View:
     """Show the account and the consequences, and only then ask for reason and words."""
     facts = candidate.facts
@@ -82,13 +109,14 @@ def found(
                 "why",
                 multiline=True,
                 placeholder="What happened, what was tried",
-                initial=words[:WORDS_MOST] or None,
+                initial=words.words or None,
                 least=WORDS_LEAST,
                 most=WORDS_MOST,
             ),
             block_id="why",
             hint="Management reads this. No names, no words from mails.",
         ),
+        *_cut(words),
         context(
             md(
                 "Nothing happens before a manager approves. Without a decision by {until} nothing happens at all.",
@@ -99,6 +127,14 @@ def found(
         close="Cancel",
         metadata=account_value,
     )
+
+
+def _cut(words: Typed) -> list[Block]:
+    """Say how much of the words the form has, where it is not all."""
+    if words.length <= len(words.words):
+        return []
+    most, all_of_them = f"{len(words.words):,}", f"{words.length:,}"
+    return [context(md("Of your words, the first {most} of {all} letters are here.", most=most, all=all_of_them))]
 
 
 def already_restricted(state: AlreadyRestricted, names: Mapping[str, str], team: Team) -> View:

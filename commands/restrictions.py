@@ -2,7 +2,7 @@
 
 import asyncio
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +20,13 @@ from bot.slack.people import Directory
 from bot.slack.text import md
 from commands import restriction_forms as forms
 from commands.restriction_decisions import request_link
+from commands.restriction_forms import Typed
 
 _STALE = md(":heavy_minus_sign: *This form is too old.* Please start again.")
+_PAUSES = frozenset({",", ";", ":", "\u3001", "\u3002"})
+"""What may stand directly behind a number, before the words about it."""
+_LONGEST_NUMBER = 60
+"""Letters within which a number ends, however it is spaced: more is not tried."""
 _HELP = Help(
     need="People",
     does="asks management to restrict an account",
@@ -33,27 +38,30 @@ _HELP = Help(
 )
 
 
-def split_account(typed: str) -> tuple[str, str]:
-    """Split what was typed into the account and the words after it.
+def split_account(typed: str) -> list[tuple[str, str]]:
+    """Split what was typed into the account and the words after it; the likeliest reading comes first.
 
     A number may be written with spaces, hyphens and full-width digits; words that begin with a digit
-    ("2 new complaints") do not belong to it. Anything else ends at the first space.
+    ("2 new complaints", "3rd time") do not belong to it. Where a shorter beginning can be a number too,
+    that is another reading. Anything else ends at the first space.
     """
     typed = typed.strip()
     end = next((at for at, letter in enumerate(typed) if not _of_a_number(letter)), len(typed))
-    number = typed[:end]
-    if any(letter.isdigit() for letter in number) and (end == len(typed) or number[-1:].isspace()):
-        end = _end_of_number(number)
-        return typed[:end].strip(), typed[end:].strip()
-    account, _, words = typed.partition(" ")
-    return account, words.strip()
+    ends = [at for at, letter in enumerate(typed[:end]) if letter.isspace()]
+    if end == len(typed) or unicodedata.normalize("NFKC", typed[end]) in _PAUSES:
+        ends.append(end)
+    if ends and any(letter.isdigit() for letter in typed[:end]):
+        short = [at for at in ends if at <= _LONGEST_NUMBER][::-1]
+        numbers = [at for at in short if telephone.valid_numbers(telephone.tidy(typed[:at]))]
+        readings = [(typed[:at].strip(), _words(typed[at:])) for at in numbers or ends[-1:]]
+        return list(dict.fromkeys(readings))
+    account, *words = typed.split(maxsplit=1) or [""]
+    return [(account, " ".join(words))]
 
 
-def _end_of_number(written: str) -> int:
-    """Return where the longest number ends that can exist and stands at the beginning; else the whole."""
-    ends = [at for at, letter in enumerate(written) if letter.isspace()]
-    possible = (at for at in reversed([*ends, len(written)]) if telephone.valid_numbers(telephone.tidy(written[:at])))
-    return next(possible, len(written))
+def _words(rest: str) -> str:
+    """Return the words after a number, without the comma between them."""
+    return (rest[1:] if unicodedata.normalize("NFKC", rest[:1]) in _PAUSES else rest).strip()
 
 
 def _of_a_number(letter: str) -> bool:
@@ -81,8 +89,7 @@ def _opening(click: Click) -> View | None:
 async def _command(call: Call) -> Outcome:
     if not call.click.text:
         return Outcome(Keep(forms.find()), result="form")
-    typed, words = split_account(call.click.text)
-    return await _found(call, typed, words)
+    return await _found(call, [(typed, Typed.of(words)) for typed, words in split_account(call.click.text)])
 
 
 async def _form(call: Call) -> Outcome:
@@ -92,7 +99,7 @@ async def _form(call: Call) -> Outcome:
     handle = await handles.resolve(call.connection, restrictions.ACCOUNT, call.click.value)
     if handle is None:
         return Outcome(Show(forms.find(_STALE)), "refused:unknown_button", allowed=False)
-    return await _looked(call, UUID(handle.subject), "")
+    return await _looked(call, UUID(handle.subject), Typed())
 
 
 async def _submit_find(call: Call) -> Outcome:
@@ -101,15 +108,21 @@ async def _submit_find(call: Call) -> Outcome:
         return Outcome(
             Errors({"account": "Please give the number, mail address or id."}), "refused:empty", allowed=False
         )
-    return await _found(call, typed, "")
+    return await _found(call, [(typed, Typed.unpacked(call.click.metadata))])
 
 
-async def _found(call: Call, typed: str, words: str) -> Outcome:
-    found = await accounts.find(call.connection, typed)
-    if not isinstance(found, Account):
-        parameters = {"typed": masking.mask_typed(typed)}
-        return Outcome(Show(forms.find(_not_found(found))), "refused:not_found", allowed=False, parameters=parameters)
-    return await _looked(call, found.id, words)
+async def _found(call: Call, readings: Sequence[tuple[str, Typed]]) -> Outcome:
+    """Look for the account that the first reading which has one means; else say what the likeliest lacks."""
+    answers = []
+    for typed, words in readings:
+        found = await accounts.find(call.connection, typed)
+        if isinstance(found, Account):
+            return await _looked(call, found.id, words)
+        answers.append(found)
+    typed, words = readings[0]
+    parameters = {"typed": masking.mask_typed(typed)}
+    view = forms.find(_not_found(answers[0]), words)
+    return Outcome(Show(view), "refused:not_found", allowed=False, parameters=parameters)
 
 
 def _not_found(found: object) -> Any:
@@ -120,7 +133,7 @@ def _not_found(found: object) -> Any:
     return md(":grey_question: *No account has this number, address or id.* Please check it, the country code too.")
 
 
-async def _looked(call: Call, user_id: UUID, words: str) -> Outcome:
+async def _looked(call: Call, user_id: UUID, words: Typed) -> Outcome:
     state = await restrictions.look(call.connection, user_id, call.now)
     if isinstance(state, Candidate):
         able: frozenset[str] = call.prepared

@@ -95,6 +95,28 @@ async def test_words_after_the_account_stand_in_the_form(system: System, account
     assert faces.field(spaced, "why")["initial_value"] == "they wrote"
 
 
+async def test_words_after_an_account_that_is_not_found_go_along_to_the_next_page(
+    system: System, account: Account
+) -> None:
+    words = "3 complaints: " + "x" * 2_986
+    view = await faces.form(system, "op1", f"090-9999-8888 {words}")
+    for _ in range(2):
+        assert view["callback_id"] == "restrict.find"
+        assert "Nothing was changed. Your words are kept for the next page." in view["plain"]
+        view = (await system.submit("op1", view["id"], {"account": "090-9999-8888"}))["view"]
+    found = (await system.submit("op1", view["id"], {"account": account.number}))["view"]
+    assert faces.field(found, "why")["initial_value"] == words[:500]
+    assert "Of your words, the first 500 of 3,000 letters are here." in found["plain"]
+
+
+async def test_words_after_a_number_that_begin_with_a_digit_are_words(system: System, account: Account) -> None:
+    spaced = f"+81 {account.number[3:5]} {account.number[5:9]} {account.number[9:]}"
+    for typed in (f"{spaced} 5 times", f"{hyphened(account.number)} 5 times", f"{spaced}, 5 times"):
+        view = await faces.form(system, "op1", typed)
+        assert faces.field(view, "why")["initial_value"] == "5 times"
+        assert "Of your words" not in view["plain"]
+
+
 async def test_without_an_account_the_find_page_opens_at_once_and_finds(system: System, account: Account) -> None:
     view = await faces.form(system, "op1")
     assert (view["callback_id"], view["submit"]) == ("restrict.find", "Find account")
