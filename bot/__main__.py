@@ -1,24 +1,25 @@
 """The command line of faxi-bot.
 
-Each sub-command imports what it needs when it is called, so that ``--help`` answers at once.
-What goes wrong is said in one sentence on standard error: exit code 2 when something that was
-given is wrong (arguments, settings), 1 when something did not work.
+Each sub-command imports what it needs when it is called, so that ``--help`` answers at once, and
+Ctrl-C meets nothing but the lines that end quietly. What goes wrong is said in one sentence on
+standard error: exit code 2 when something that was given is wrong (arguments, settings), 1 when
+something did not work.
 """
 
-import argparse
-import asyncio
-import signal
+from __future__ import annotations
+
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
 
-
-class UsageError(Exception):
-    """Something that was given is missing or wrong; the message says what to give."""
+TYPE_CHECKING = False  # as in typing, which would take its time
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
 
 
 def _port(text: str) -> int:
     """Read a port."""
+    import argparse
+
     number = int(text) if text.isdecimal() else -1
     if not 0 <= number <= 65535:  # noqa: PLR2004 - what a port can be
         raise argparse.ArgumentTypeError(f"{text} is no port: give a number from 1 to 65535, or 0 for a free one")
@@ -27,6 +28,8 @@ def _port(text: str) -> int:
 
 def _replicas(text: str) -> int:
     """Read how many processes there shall be; the bot's role has 20 connections, each takes 5."""
+    import argparse
+
     number = int(text)
     if not 1 <= number <= 4:  # noqa: PLR2004 - 20 connections, 5 each
         raise argparse.ArgumentTypeError("between 1 and 4: each takes 5 of the 20 connections that the bot's role has")
@@ -35,6 +38,9 @@ def _replicas(text: str) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all that faxi-bot can be told."""
+    import argparse
+    from pathlib import Path
+
     top = argparse.ArgumentParser(prog="faxi-bot", description="A Slack bot that runs the e-mail runbook of Faxi.")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
 
@@ -65,34 +71,23 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _setting(name: str) -> str | None:
-    """Return one setting from the environment or ``.env``, None when it is not given."""
-    from pydantic import SecretStr
-    from pydantic_settings import BaseSettings, SettingsConfigDict
-
-    class Given(BaseSettings):
-        model_config = SettingsConfigDict(env_file=".env", extra="ignore")
-        database_url: SecretStr | None = None
-        database_admin_url: SecretStr | None = None
-        audit_signing_key: SecretStr | None = None
-
-    given: SecretStr | None = getattr(Given(), name.lower())
-    return given.get_secret_value() or None if given else None
-
-
 def _address(name: str, what: str) -> str:
     """Return the address of a database from the settings.
 
     Raises:
-        UsageError: it is not given.
+        SettingsError: it is not given, or cannot be right.
     """
-    given = _setting(name)
+    from bot.settings import SettingsError, alone
+
+    given = alone(name)
     if given is None:
-        raise UsageError(f"{name} is missing: {what}, such as postgresql://user:password@host:5432/faxi")
+        raise SettingsError(f"{name} is missing: {what}, such as postgresql://user:password@host:5432/faxi")
     return given
 
 
 def _demo(arguments: argparse.Namespace) -> int:
+    import asyncio
+
     from bot.local.demo import Options, demo
 
     options = Options(arguments.port, arguments.keep, arguments.http, arguments.replicas)
@@ -100,6 +95,8 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _run(_: argparse.Namespace) -> int:
+    import asyncio
+
     from bot import settings
 
     given = settings.load()  # before all that takes time to import: a wrong setting is said at once
@@ -109,6 +106,9 @@ def _run(_: argparse.Namespace) -> int:
 
 
 def _workspace(arguments: argparse.Namespace) -> int:
+    import asyncio
+    import signal
+
     from bot.local.workspace import serve
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that its folder goes with it
@@ -117,6 +117,8 @@ def _workspace(arguments: argparse.Namespace) -> int:
 
 
 def _migrate(_: argparse.Namespace) -> int:
+    import asyncio
+
     url = _address("DATABASE_ADMIN_URL", "give the address of the database as the role chatops_owner")
     return asyncio.run(_migrate_at(url))
 
@@ -125,12 +127,16 @@ async def _migrate_at(url: str) -> int:
     import asyncpg
 
     from bot.base.migrations import migrate
+    from bot.base.reaching import ASKING, in_words
 
-    connection = await asyncpg.connect(url, timeout=10)
+    with in_words("DATABASE_ADMIN_URL", url):
+        connection = await asyncpg.connect(url, timeout=5)
     try:
-        applied = await migrate(connection)
+        with in_words("DATABASE_ADMIN_URL", url, ASKING):
+            applied = await migrate(connection)
+            await connection.close(timeout=5)
     finally:
-        await connection.close()
+        connection.terminate()
     print(f"Applied {', '.join(f'{number:04}' for number in applied)}." if applied else "Nothing to do.")
     return 0
 
@@ -143,13 +149,18 @@ def _manifest(_: argparse.Namespace) -> int:
 
 
 def _audit_verify(arguments: argparse.Namespace) -> int:
+    import asyncio
+
     from bot.engine.audit_cli import verify_command
+    from bot.settings import alone
 
     url = _address("DATABASE_URL", "give the address of the database as the role faxi_bot")
-    return asyncio.run(verify_command(url, arguments.anchors, signing_key=_setting("AUDIT_SIGNING_KEY")))
+    return asyncio.run(verify_command(url, arguments.anchors, signing_key=alone("AUDIT_SIGNING_KEY")))
 
 
 def _audit_export(arguments: argparse.Namespace) -> int:
+    import asyncio
+
     from bot.engine.audit_cli import export_command
 
     url = _address("DATABASE_URL", "give the address of the database as the role faxi_bot")
@@ -158,21 +169,23 @@ def _audit_export(arguments: argparse.Namespace) -> int:
 
 def _explain(error: Exception) -> int | None:
     """Return the exit code for an error that has a sentence of its own, None for a fault of ours."""
+    from bot.settings import SettingsError
+
+    if isinstance(error, SettingsError):
+        return 2
     import asyncpg
 
     from bot.base.migrations import MigrationError
-    from bot.settings import SettingsError
+    from bot.base.reaching import DatabaseError
 
-    if isinstance(error, (SettingsError, UsageError)):
-        return 2
-    known = (MigrationError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+    known = (DatabaseError, MigrationError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
     return 1 if isinstance(error, known) else None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one sub-command and leave with its exit code."""
-    parsed = parser().parse_args(arguments)
     try:
+        parsed = parser().parse_args(arguments)
         code = parsed.handler(parsed)
     except KeyboardInterrupt:
         code = 130
@@ -180,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         explained = _explain(error)
         if explained is None:
             raise
-        print(f"faxi-bot: {error}", file=sys.stderr)
+        print(f"faxi-bot: {str(error) or type(error).__name__}", file=sys.stderr)
         code = explained
     sys.exit(code)
 

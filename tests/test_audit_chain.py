@@ -340,7 +340,7 @@ async def test_the_command_says_what_is_wrong_and_ends_with_a_status(
     anchors.write_text("nothing")
     assert await audit_cli.verify_command(database.url, anchors) == 2
     assert await audit_cli.verify_command("postgresql://faxi_bot@127.0.0.1:1/none", None) == 2
-    assert "the database cannot be reached" in capsys.readouterr().err
+    assert "DATABASE_URL: the database at 127.0.0.1:1 cannot be reached" in capsys.readouterr().err
 
 
 async def test_the_export_is_one_line_of_json_a_record(

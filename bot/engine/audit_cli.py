@@ -2,12 +2,15 @@
 
 import json
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 import asyncpg
 
 from bot.base.database import Connection, prepare_connection, queries
+from bot.base.reaching import ASKING, DatabaseError, in_words
 from bot.engine import audit
 
 SQL = queries("audit")
@@ -18,20 +21,43 @@ def _say(line: str) -> None:
 
 
 def _complain(line: str) -> int:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"faxi-bot: {line}\n")
     return 2
 
 
 def _read_anchors(path: Path | None) -> list[audit.Anchor]:
-    return audit.parse_anchors(path.read_text(encoding="utf-8")) if path else []
+    """Read the heads that were posted.
+
+    Raises:
+        ValueError: the file cannot be read, or holds none; the message names it.
+    """
+    if path is None:
+        return []
+    try:
+        return audit.parse_anchors(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise ValueError(f"--anchors {path}: {reason}") from None
 
 
-async def _connect(url: str) -> Connection:
-    connection = await asyncpg.connect(
-        url, timeout=5, server_settings={"application_name": "faxi-bot audit", "timezone": "UTC", "jit": "off"}
-    )
-    await prepare_connection(connection)
-    return connection
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[Connection]:
+    """Connect for one command.
+
+    Raises:
+        DatabaseError: the database cannot be reached, or refuses, then or later.
+    """
+    with in_words("DATABASE_URL", url):
+        connection = await asyncpg.connect(
+            url, timeout=5, server_settings={"application_name": "faxi-bot audit", "timezone": "UTC", "jit": "off"}
+        )
+    try:
+        with in_words("DATABASE_URL", url, ASKING):
+            await prepare_connection(connection)
+            yield connection
+            await connection.close(timeout=5)
+    finally:
+        connection.terminate()
 
 
 async def verify_command(url: str, anchors_path: Path | None, *, signing_key: str | None = None) -> int:
@@ -48,18 +74,13 @@ async def verify_command(url: str, anchors_path: Path | None, *, signing_key: st
     try:
         key = audit.signing_key(signing_key).public_key() if signing_key else None
         anchors = _read_anchors(anchors_path)
-    except (OSError, ValueError) as error:
-        return _complain(f"{anchors_path or 'audit verify'}: {error}")
+    except ValueError as error:
+        return _complain(str(error))
     try:
-        connection = await _connect(url)
-    except (OSError, asyncpg.PostgresError) as error:
-        return _complain(f"the database cannot be reached: {error}")
-    try:
-        report = await audit.verify(connection, anchors, key=key)
-    except asyncpg.PostgresError as error:
-        return _complain(f"the audit cannot be read: {error}")
-    finally:
-        await connection.close()
+        async with _connected(url) as connection:
+            report = await audit.verify(connection, anchors, key=key)
+    except DatabaseError as error:
+        return _complain(str(error))
     for problem in report.problems:
         _say(f"WRONG: {problem}")
     for note in report.notes:
@@ -98,20 +119,29 @@ async def export_command(url: str, out: Path | None) -> int:
         the exit status: 0 when done, 2 when it could not be done.
     """
     try:
-        connection = await _connect(url)
-    except (OSError, asyncpg.PostgresError) as error:
-        return _complain(f"the database cannot be reached: {error}")
+        async with _connected(url) as connection:
+            if out is None:
+                await _export(connection, sys.stdout)
+                return 0
+            return await _export_to(connection, out)
+    except DatabaseError as error:
+        return _complain(str(error))
+
+
+async def _export_to(connection: Connection, out: Path) -> int:
+    """Write every record to a new file; return the exit status."""
     try:
-        if out is None:
-            await _export(connection, sys.stdout)
-        else:
-            with out.open("x", encoding="utf-8") as file:
-                count = await _export(connection, file)
-            _say(f"{count} records written to {out}")
+        file = out.open("x", encoding="utf-8")
     except FileExistsError:
-        return _complain(f"{out} exists already: give another name")
-    except (OSError, asyncpg.PostgresError) as error:
-        return _complain(f"the audit cannot be exported: {error}")
-    finally:
-        await connection.close()
+        return _complain(f"--out {out} exists already: give another name")
+    except OSError as error:
+        return _complain(f"--out {out} cannot be written: {error.strerror}")
+    try:
+        with file:
+            count = await _export(connection, file)
+    except (ConnectionError, TimeoutError):
+        raise  # the database's, not the file's
+    except OSError as error:
+        return _complain(f"--out {out} is not whole: {error.strerror}")
+    _say(f"{count} records written to {out}")
     return 0
