@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.local.workspace.limits import LIMITS, number
+from bot.local.workspace.limits import LIMITS, METHODS, number
 from tests.support.block_kit import (
     JSON,
     actions,
@@ -32,6 +32,7 @@ IN_MESSAGES: Mapping[str, Callable[[int], list[JSON]]] = {
     "block_id": lambda n: [section(block_id="x" * n)],
     "action_id": lambda n: [actions(button(action_id="x" * n))],
     "header.text": lambda n: [{"type": "header", "text": plain("x" * n)}],
+    "header.level": lambda n: [{"type": "header", "text": plain("x"), "level": n}],
     "section.text": lambda n: [{"type": "section", "text": mrkdwn("x" * n)}],
     "section.fields": lambda n: [{"type": "section", "fields": [mrkdwn("x")] * n}],
     "section.field": lambda n: [{"type": "section", "fields": [mrkdwn("x" * n)]}],
@@ -106,6 +107,88 @@ ELSEWHERE = {
 """Limits of time and of how often, and where they are tested."""
 
 
+AS_DOCUMENTED = {
+    "message.blocks": 50,
+    "modal.blocks": 100,
+    "home.blocks": 100,
+    "message.blocks_characters": 11_340,
+    "header.extra_characters": 100,
+    "message.text": 40_000,
+    "update.text_bytes": 4_000,
+    "view.bytes": 250_000,
+    "view.stack": 3,
+    "view.title": 24,
+    "view.submit": 24,
+    "view.close": 24,
+    "view.private_metadata": 3_000,
+    "view.callback_id": 255,
+    "view.external_id": 255,
+    "text": 3_000,
+    "block_id": 255,
+    "action_id": 255,
+    "header.text": 150,
+    "header.level": 4,
+    "section.text": 3_000,
+    "section.fields": 10,
+    "section.field": 2_000,
+    "context.elements": 10,
+    "actions.elements": 25,
+    "image.url": 3_000,
+    "image.alt_text": 2_000,
+    "image.title": 2_000,
+    "input.label": 2_000,
+    "input.hint": 2_000,
+    "button.text": 75,
+    "button.value": 2_000,
+    "button.url": 3_000,
+    "button.accessibility_label": 75,
+    "placeholder": 150,
+    "plain_text_input.length": 3_000,
+    "select.options": 100,
+    "select.option_groups": 100,
+    "option_group.label": 75,
+    "choices.options": 10,
+    "overflow.options": 5,
+    "option.text": 75,
+    "option.value": 150,
+    "option.description": 75,
+    "option.url": 3_000,
+    "confirm.title": 100,
+    "confirm.text": 300,
+    "confirm.confirm": 30,
+    "confirm.deny": 30,
+    "acknowledgement.seconds": 3,
+    "trigger_id.seconds": 3,
+    "response_url.uses": 5,
+    "response_url.minutes": 30,
+    "socket.connections": 10,
+    "event.retries": 3,
+    "signature.seconds": 300,
+    "post.channel_a_second": 1,
+    "post.channel_burst": 3,
+}
+"""Slack's numbers written down a second time, by hand: the other tests here read them from the table."""
+
+CALLS_A_MINUTE = {
+    "apps.connections.open": 50,
+    "auth.test": 300,
+    "chat.postEphemeral": 100,
+    "chat.postMessage": 300,
+    "chat.update": 50,
+    "conversations.list": 20,
+    "conversations.open": 50,
+    "files.completeUploadExternal": 100,
+    "files.getUploadURLExternal": 100,
+    "usergroups.users.list": 20,
+    "users.info": 100,
+    "views.open": 100,
+    "views.publish": 100,
+    "views.push": 100,
+    "views.update": 100,
+}
+"""Each method's tier: 2 is 20 calls a minute, 3 is 50, 4 is 100; a special one is several hundred."""
+
+
 @pytest.fixture
 async def hands(tmp_path: Path) -> AsyncIterator[Hands]:
     """Run a workspace that does not pace."""
@@ -125,6 +208,11 @@ def test_every_number_of_the_table_has_a_test_and_a_source() -> None:
     assert all(limit.source for limit in LIMITS.values())
     here = Path(__file__).parent
     assert all((here / f"{module}.py").exists() for module in ELSEWHERE.values())
+
+
+def test_each_number_of_the_table_is_slacks_own() -> None:
+    assert {name: limit.number for name, limit in LIMITS.items()} == AS_DOCUMENTED
+    assert {name: method.a_minute for name, method in METHODS.items()} == CALLS_A_MINUTE
 
 
 @pytest.mark.parametrize("name", sorted(IN_MESSAGES))

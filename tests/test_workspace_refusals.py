@@ -32,6 +32,8 @@ REFUSED_BLOCKS: Mapping[str, list[JSON]] = {
     "a video": [{"type": "video", "alt_text": "x"}],
     "an unknown field": [section(colour="red")],
     "a header in mrkdwn": [{"type": "header", "text": mrkdwn("x")}],
+    "a header of level 0": [{"type": "header", "text": plain("x"), "level": 0}],
+    "a header of level 5": [{"type": "header", "text": plain("x"), "level": 5}],
     "an empty text": [{"type": "section", "text": mrkdwn("")}],
     "a section without text": [{"type": "section"}],
     "a button in mrkdwn": [actions(button(text=mrkdwn("x")))],
@@ -85,6 +87,17 @@ REFUSED_VIEWS: Mapping[str, JSON] = {
 async def test_what_is_wrong_in_a_modal_is_refused(hands: Hands, what: str) -> None:
     call = hands.client.views_open(trigger_id=opened_trigger(hands, "op1"), view=REFUSED_VIEWS[what])
     assert await refused(call) == "invalid_arguments"
+
+
+async def test_a_date_with_its_time_is_asked_for_in_modals_and_not_at_home(hands: Hands) -> None:
+    for block in (asking(element={"type": "datetimepicker"}), actions({"type": "datetimepicker"})):
+        view = modal(block, submit=plain("x"))
+        assert (await hands.client.views_open(trigger_id=opened_trigger(hands, "op1"), view=view))["ok"]
+        with pytest.raises(SlackApiError) as caught:
+            await hands.client.views_publish(user_id="U0OP1", view={"type": "home", "blocks": [section(), block]})
+        assert caught.value.response["error"] == "invalid_arguments"
+        (said,) = caught.value.response["response_metadata"]["messages"]
+        assert "unsupported element type: datetimepicker [json-pointer:/view/blocks/1/element" in said
 
 
 async def test_an_action_id_may_come_again_in_another_block(hands: Hands) -> None:

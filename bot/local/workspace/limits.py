@@ -49,6 +49,7 @@ LIMITS: Mapping[str, Limit] = {
     "action_id": Limit(255, _ELEMENTS),
     # blocks
     "header.text": Limit(150, _BLOCKS + " header"),
+    "header.level": Limit(4, _BLOCKS + " header: 1 to 4"),
     "section.text": Limit(3_000, _BLOCKS + " section"),
     "section.fields": Limit(10, _BLOCKS + " section"),
     "section.field": Limit(2_000, _BLOCKS + " section"),

@@ -213,7 +213,7 @@ _ID: Mapping[str, Kind] = {"block_id": Str("block_id")}
 BLOCK = ByType(
     "block",
     {
-        "header": Shape({"text": Text("header.text")}, {**_ID, "level": Int(1)}),
+        "header": Shape({"text": Text("header.text")}, {**_ID, "level": Int(1, "header.level")}),
         "section": Shape(
             {},
             {

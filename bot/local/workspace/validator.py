@@ -41,6 +41,8 @@ def check_view(view: Any) -> JSON:
     blocks = view.get("blocks")
     if isinstance(blocks, list) and all(isinstance(block, dict) for block in blocks):
         faults += _together(blocks, "/view/blocks")
+        if view.get("type") == "home":
+            faults += _not_at_home(blocks, "/view/blocks")
         asks = any(block.get("type") == "input" for block in blocks)
         if asks and view.get("type") == "modal" and not view.get("submit"):
             faults.append(_fault("missing required field: submit (the view has an input block)", "/view/submit"))
@@ -236,6 +238,15 @@ def _together(blocks: list[JSON], at: str) -> list[str]:
             if isinstance(action, str):
                 actions.add(action)
     return faults
+
+
+def _not_at_home(blocks: list[JSON], at: str) -> Iterator[str]:
+    """Return the faults of elements that exist in messages and modals, and not in App Home."""
+    for index, block in enumerate(blocks):
+        for place, element in enumerate(elements_of(block)):
+            if element.get("type") == "datetimepicker":
+                where = "element" if block.get("type") == "input" else f"elements/{place}"
+                yield _fault("unsupported element type: datetimepicker", f"{at}/{index}/{where}/type")
 
 
 def _characters(blocks: list[JSON]) -> int:
