@@ -46,7 +46,7 @@ def withdraw_button(approval: Approval, value: str) -> Block:
         "Withdraw request",
         "restriction.withdraw",
         value,
-        label=f"Withdraw the restriction request {cases.number(approval.case_id)}",
+        label=f"Withdraw request to restrict the account in {cases.number(approval.case_id)}",
         confirm=confirm(
             "Withdraw the request?",
             "Nothing happens to the account. You may ask again later.",
@@ -92,7 +92,7 @@ async def _waiting(
                 "restriction.approve",
                 value,
                 style="primary",
-                label=f"Approve the restriction of the account in {case.number}",
+                label=f"Approve restriction of the account in {case.number}",
                 confirm=confirm(
                     f"Restrict {masked}?",
                     "The account is marked now. Someone must tell the person. Lifting it later needs a new request.",

@@ -73,6 +73,7 @@ BROKEN: dict[str, tuple[Callable[[JSON], Any], str]] = {
     "a long label": (with_button(text=label("A label of all too many letters")), "a button's label"),
     "an emoji on a label": (with_button(text=label("Do it :eyes:")), "a button's label"),
     "one word": (with_button(text=label("Approve")), "without accessibility_label"),
+    "a label that begins otherwise": (with_button(accessibility_label="Now do it"), "that does not begin with"),
     "a link that does not say so": (with_button(url="https://faxi.example"), "does not begin with Open"),
     "a value that tells": (with_button(value="+819012345678"), "not opaque"),
     "a value with a name": (with_button(value='{"user": 1}'), "not opaque"),
@@ -106,7 +107,7 @@ BROKEN: dict[str, tuple[Callable[[JSON], Any], str]] = {
 }
 
 
-KNOWN = ("without accessibility_label", "Read and decide")
+KNOWN = ("without accessibility_label", "accessibility_label that does not begin", "Read and decide")
 """Where what was drawn is itself not as its own rules say."""
 
 

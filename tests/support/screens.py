@@ -159,6 +159,9 @@ def _button(element: JSON) -> Iterator[str]:
         yield f"a value that is not opaque: {value!r}"
     if len(text.split()) == 1 and not element.get("accessibility_label"):
         yield f"a short label without accessibility_label: {text!r}"
+    # Whoever steers by voice says the words they see.
+    if not str(element.get("accessibility_label", text)).startswith(text.removesuffix("\u2026")):
+        yield f"an accessibility_label that does not begin with {text!r}"
 
 
 def _numbers(text: str, numbers: Sequence[str]) -> Iterator[str]:
