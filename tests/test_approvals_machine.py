@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import asyncpg
+import pytest
 from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -369,15 +370,17 @@ class Approvals(RuleBasedStateMachine):
         return answer
 
 
-def test_a_request_is_decided_once_by_somebody_else_who_may(template: Postgres) -> None:
+@pytest.mark.parametrize("examples", [8, pytest.param(40, marks=pytest.mark.long)])
+def test_a_request_is_decided_once_by_somebody_else_who_may(template: Postgres, examples: int) -> None:
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         copy = clone(template)
         Approvals.database = runner.run(copy.__aenter__())
+        Approvals.reached.clear()
         try:
             run_state_machine_as_test(
                 Approvals,
                 settings=settings(
-                    max_examples=40,
+                    max_examples=examples,
                     stateful_step_count=45,
                     deadline=None,
                     derandomize=True,

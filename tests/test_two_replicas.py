@@ -21,7 +21,8 @@ from tests.support.restricting import (
 from tests.support.system import System, running_system
 
 pytestmark = [pytest.mark.system, pytest.mark.database]
-ROUNDS = 100
+ROUNDS = [pytest.param(20), pytest.param(100, marks=pytest.mark.long)]
+"""Of each transport: two hundred in all."""
 ASKERS = [f"asker{number}" for number in range(1, 6)]
 NAMES = {"mgr1": "Kenji Ono", "mgr2": "Naomi Fujita"}
 A_ROUND = ["shown", "asked", "refused:own_request", "approved", "refused:already_decided"]
@@ -48,11 +49,12 @@ async def play(system: System, asker: str, account: Account, ways: tuple[str, st
     return f"OPS-{request.case_id:04d}", winner
 
 
+@pytest.mark.parametrize("rounds", ROUNDS)
 @pytest.mark.parametrize("transport", ["socket", "http"])
 async def test_of_two_managers_at_once_through_two_replicas_one_decides_and_the_other_is_told_who(
-    database: Database, transport: Literal["socket", "http"]
+    database: Database, transport: Literal["socket", "http"], rounds: int
 ) -> None:
-    accounts = await add_accounts(database, ROUNDS)
+    accounts = await add_accounts(database, rounds)
     async with running_system(database, transport=transport, pace=1000, start=False) as system:
         for number, handle in enumerate(ASKERS, 1):
             hire(system, handle, f"Manager {number}", "management")
@@ -72,7 +74,7 @@ async def test_of_two_managers_at_once_through_two_replicas_one_decides_and_the_
         await assert_restricted_once(system, accounts)
         for account in accounts:
             assert await results(system, account) == A_ROUND
-        assert await system.value("SELECT count(*) FROM chatops.audit WHERE actor <> 'bot'") == ROUNDS * len(A_ROUND)
+        assert await system.value("SELECT count(*) FROM chatops.audit WHERE actor <> 'bot'") == rounds * len(A_ROUND)
         await assert_chain_is_whole(system)
 
         await system.settle(40)
@@ -80,6 +82,6 @@ async def test_of_two_managers_at_once_through_two_replicas_one_decides_and_the_
         for case, _ in played:
             assert sum(f"· {case}\n" in one["plain"] for one in told) == 1
         seen = await system.messages("mgr1", MANAGEMENT)
-        assert len(seen) > ROUNDS
+        assert len(seen) > rounds
         assert not [one for one in seen if any(button["text"] == APPROVE for button in one["buttons"])]
         assert not [call for call in await system.get("wire") if call["status"] == 429]
