@@ -12,7 +12,7 @@ from bot.engine.audit import Record
 from tests.support.approvals_model import Account, Mail, Request, World
 from tests.support.team import at
 
-KINDS = ("restriction.expire", "restriction.remind", "restriction.follow_up")
+KINDS = ("restriction.expire", "restriction.remind", "restriction.tell", "restriction.follow_up")
 ENTRY = Record(
     at=at("2026-11-25 09:50"),
     actor="U0OP1",
@@ -173,7 +173,15 @@ def _request(one: Request) -> tuple[Any, ...]:
     if one.state == "waiting":
         case = ("waiting", None, None, None, one.expires_at, one.requester, 1)
     elif one.state == "approved":
-        case = ("acknowledged", None, None, None, None, one.requester, 5)
+        case = (
+            "acknowledged",
+            None,
+            None,
+            None,
+            None,
+            one.requester,
+            4,
+        )  # the administrators are told when Slack has the alert
     else:
         case = ("cancelled", one.decided_by, one.decided_at, one.state, None, one.requester, 1)
     complaints, _, not_counted, mails, earlier = one.facts

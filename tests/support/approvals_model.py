@@ -216,8 +216,11 @@ class World:
                 self._over(request, now)
             elif kind == "restriction.remind":
                 self._remind(request, now)
+            elif kind == "restriction.tell":
+                request.posts[f"restriction.{request.state}"] += 1
             else:
                 request.reviews += 1
+                request.wanted += 1
         return done
 
     def _remind(self, request: Request, now: datetime) -> None:
@@ -256,7 +259,12 @@ class World:
     def _end(request: Request, state: str, by: str, now: datetime, words: str | None = None) -> None:
         request.state, request.decided_by, request.decided_at, request.words = state, by, now, words
         request.wanted += 1
-        request.posts[f"restriction.{state}"] += 1 if state == "withdrawn" else 2
+        request.posts[f"restriction.{state}"] += 1
+        call = morning_call(now)
+        if state != "withdrawn" and call is None:
+            request.posts[f"restriction.{state}"] += 1
+        elif state != "withdrawn" and call is not None:
+            request.due["restriction.tell"] = call
         request.due.pop("restriction.expire", None)
         request.due.pop("restriction.remind", None)
 
