@@ -370,7 +370,7 @@ class Approvals(RuleBasedStateMachine):
         return answer
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(40, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [12, pytest.param(40, marks=pytest.mark.long)])
 def test_a_request_is_decided_once_by_somebody_else_who_may(template: Postgres, examples: int) -> None:
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         copy = clone(template)
