@@ -12,6 +12,7 @@ from tests.support.databases import Database, clone, lay_out_template
 from tests.support.methods import MethodsCalled
 
 _NEEDS_DATABASE = frozenset({"server", "template", "database", "pool"})
+_RUNS_PROCESSES = frozenset({"system", "demo"})
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,10 +21,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for a database, so that they can run on another PostgreSQL."""
+    """Mark every test that asks for a database, so that they can run on another PostgreSQL, or for a running bot."""
     for item in items:
-        if _NEEDS_DATABASE & set(getattr(item, "fixturenames", ())):
+        asked = set(getattr(item, "fixturenames", ()))
+        if _NEEDS_DATABASE & asked:
             item.add_marker(pytest.mark.database)
+        if _RUNS_PROCESSES & asked:
+            item.add_marker(pytest.mark.system)
 
 
 @pytest.fixture(scope="session")

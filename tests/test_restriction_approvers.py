@@ -8,6 +8,7 @@ from tests.support import faces
 from tests.support.faces import make_account
 from tests.support.system import System
 
+pytestmark = pytest.mark.system
 UNCHANGED = "Nothing was changed."
 NOBODY: dict[str, tuple[dict[str, list[str]], set[str], str, str]] = {
     "management is empty": ({"mgr1": [], "mgr2": []}, set(), "op1", "Management has no active member."),

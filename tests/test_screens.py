@@ -15,6 +15,7 @@ from tests.support import faces, raw, screens
 from tests.support.faces import DENIAL, MANAGEMENT, OPERATIONS, make_account
 from tests.support.system import JSON, System
 
+pytestmark = pytest.mark.system
 DRAWN = Path(__file__).parents[2] / "shared" / "screens"
 REQUEST = [
     "waiting",
