@@ -251,7 +251,6 @@ class Sender:
             wait, lost = min(0.5 * 2**self._away, _SLOW), error.answer_lost
         else:
             wait = _REFUSED_WAIT
-            log.error("Slack refuses a message", row=row_id, error=str(error))
         log.warning("not sent", query=query, row=row_id, error=str(error), retry_in=wait)
         await self._execute(query, row_id, wait, str(error)[:300], lost)
 
