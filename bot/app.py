@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import wiring
-from bot.base import migrations
+from bot.base import migrations, reaching
 from bot.base.clock import Clock, MappedClock, SystemClock
 from bot.base.database import Pool, open_pool
 from bot.base.logs import configure
@@ -21,7 +21,7 @@ from bot.base.tasks import Inflight
 from bot.engine import anchoring, audit, outbox, retention, runbook
 from bot.engine.access import Group
 from bot.engine.calendar import Calendar
-from bot.engine.runbook import RunbookError
+from bot.engine.runbook import Runbook, RunbookError
 from bot.engine.team import Channels, Team
 from bot.settings import Settings, SettingsError
 from bot.slack import client as slack_client
@@ -75,9 +75,24 @@ async def _identity(client: AsyncWebClient, settings: Settings) -> Identity:
 async def _pool(settings: Settings) -> Pool:
     """Open the pool, for as long as the database is away, and check that every migration is there."""
     url = settings.database_url.get_secret_value()
-    pool = await _patiently(lambda: open_pool(url, application="faxi-bot"), "the database")
-    await _require_migrations(pool)
+    pool = await _patiently(lambda: _answered(open_pool(url, application="faxi-bot"), url), "the database")
+    try:
+        await _patiently(lambda: _answered(_require_migrations(pool), url), "the database")
+    except BaseException:
+        pool.terminate()
+        raise
     return pool
+
+
+async def _answered(work: Awaitable[T], url: str) -> T:
+    """Do the work; what the database refuses, and waiting does not help, is said in words."""
+    try:
+        return await work
+    except reaching.CONNECTING as error:
+        refused = reaching.refusal(error, "DATABASE_URL", url)
+        if refused is None:
+            raise
+        raise StartError(refused) from None
 
 
 async def _patiently(work: Callable[[], Awaitable[T]], what: str) -> T:
@@ -87,22 +102,25 @@ async def _patiently(work: Callable[[], Awaitable[T]], what: str) -> T:
         try:
             return await work()
         except (Away, Throttled, *DATABASE_AWAY) as error:
-            log.warning("no answer at start; trying on", what=what, error=str(error)[:200], retry_in=wait)
+            log.warning("no answer at start; trying on", what=what, error=_short(error), retry_in=wait)
             await asyncio.sleep(wait)
             wait = min(wait * 2, 15.0)
+
+
+def _short(error: Exception) -> str:
+    return str(error)[:200] or type(error).__name__  # a timeout says nothing of itself
 
 
 async def _require_migrations(pool: Pool) -> None:
     async with pool.acquire() as connection:
         missing = await migrations.missing(connection)
     if missing:
-        await pool.close()
         numbers = ", ".join(f"{number:04}" for number in missing)
         message = f"The database lacks migration {numbers}: run `faxi-bot migrate` first."
         raise StartError(message)
 
 
-async def _team(settings: Settings, client: AsyncWebClient, identity: Identity) -> Team:
+async def _team(settings: Settings, client: AsyncWebClient, identity: Identity, procedures: Runbook) -> Team:
     names = (
         settings.channel_alerts,
         settings.channel_operations,
@@ -112,10 +130,6 @@ async def _team(settings: Settings, client: AsyncWebClient, identity: Identity) 
     try:
         found = await _patiently(lambda: channel_ids(client, names), "Slack's channels")
     except (ChannelsError, Refused) as error:
-        raise StartError(str(error)) from error
-    try:
-        procedures = runbook.load(settings.runbook_file, wiring.KNOWN)
-    except RunbookError as error:
         raise StartError(str(error)) from error
     return Team(
         channels=Channels(*(found[name] for name in names)),
@@ -170,22 +184,28 @@ async def run(settings: Settings) -> int:
         try:
             audit.signing_key(settings.audit_signing_key.get_secret_value())
         except ValueError as error:
-            message = f"AUDIT_SIGNING_KEY: {error}"
-            raise SettingsError(message) from None
+            raise SettingsError(str(error)) from None
+    try:
+        procedures = runbook.load(settings.runbook_file, wiring.KNOWN, wiring.REQUIRED)
+    except RunbookError as error:
+        message = f"RUNBOOK_FILE cannot be used:\n{error}"
+        raise StartError(message) from None
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     async with slack_client.open_session() as session:
-        return await _replica(settings, session, stopping)
+        return await _replica(settings, procedures, session, stopping)
 
 
-async def _replica(settings: Settings, session: aiohttp.ClientSession, stopping: asyncio.Event) -> int:
+async def _replica(
+    settings: Settings, procedures: Runbook, session: aiohttp.ClientSession, stopping: asyncio.Event
+) -> int:
     client = slack_client.make_client(settings, session)
     readiness = Readiness()
     # Alive from the first moment, and not ready: whoever watches the process can tell waiting from hanging.
     waiting = await _serve(settings, None, readiness)
     try:
-        found = await _or_stop(_resources(settings, client), stopping)
+        found = await _or_stop(_resources(settings, client, procedures), stopping)
     finally:
         await waiting.close()
     if found is None:
@@ -267,8 +287,8 @@ async def _drain(inflight: Inflight) -> None:
     log.info("drained", cut_off=cut)
 
 
-async def _resources(settings: Settings, client: AsyncWebClient) -> tuple[Identity, Pool, Team]:
+async def _resources(settings: Settings, client: AsyncWebClient, procedures: Runbook) -> tuple[Identity, Pool, Team]:
     """Get what a replica needs from Slack and the database, waiting for either."""
     identity = await _identity(client, settings)
     pool = await _pool(settings)
-    return identity, pool, await _team(settings, client, identity)
+    return identity, pool, await _team(settings, client, identity, procedures)

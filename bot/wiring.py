@@ -1,6 +1,6 @@
 """The four tables and the manifest: what the rooms below are given by name, so that they need not import it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 import yaml
@@ -38,6 +38,11 @@ KNOWN = frozenset(
     }
 )
 """The checks and acts that a runbook may call."""
+REQUIRED: Mapping[str, Sequence[str]] = {
+    restrictions.ACTION: ("verify", "restrict", "record", "tell", "alert", "follow_up"),
+    "review": ("look",),
+}
+"""The procedures that the bot opens by name, with the steps that it settles or draws by name."""
 SCOPES = (
     "app_mentions:read",
     "channels:read",

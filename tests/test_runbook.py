@@ -9,6 +9,7 @@ from bot import wiring
 from bot.engine import runbook
 from bot.engine.runbook import RunbookError
 
+ROOT = Path(__file__).parent.parent
 KNOWN = frozenset({"mail.look"})
 GOOD = """\
     procedures:
@@ -40,12 +41,12 @@ def write(folder: Path, text: str) -> Path:
 def refused(folder: Path, text: str) -> str:
     """Return how a runbook is refused."""
     with pytest.raises(RunbookError) as caught:
-        runbook.load(write(folder, text), KNOWN)
+        runbook.load(write(folder, text), KNOWN, {})
     return str(caught.value).replace(str(folder), "")
 
 
 def test_the_shipped_runbook_loads_with_what_the_bot_knows() -> None:
-    shipped = runbook.load(None, wiring.KNOWN)
+    shipped = runbook.load(None, wiring.KNOWN, wiring.REQUIRED)
     assert [step.name for step in shipped.procedures["restriction"].steps] == [
         *("verify", "restrict", "record", "tell", "alert", "ticket", "follow_up")
     ]
@@ -53,10 +54,10 @@ def test_the_shipped_runbook_loads_with_what_the_bot_knows() -> None:
 
 
 def test_a_teams_own_file_is_used_and_its_hash_names_its_text(tmp_path: Path) -> None:
-    first = runbook.load(write(tmp_path, GOOD), KNOWN)
+    first = runbook.load(write(tmp_path, GOOD), KNOWN, {})
     assert first.procedures["watch"].steps[1].why_by_hand == "people talk"
-    assert runbook.load(write(tmp_path, GOOD), KNOWN).hash == first.hash
-    assert runbook.load(write(tmp_path, GOOD.replace("people talk", "people speak")), KNOWN).hash != first.hash
+    assert runbook.load(write(tmp_path, GOOD), KNOWN, {}).hash == first.hash
+    assert runbook.load(write(tmp_path, GOOD.replace("people talk", "people speak")), KNOWN, {}).hash != first.hash
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,26 @@ def test_every_wrong_thing_is_named_at_once(tmp_path: Path) -> None:
     assert len(text.splitlines()) == 2
 
 
+def test_what_the_bot_names_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(RunbookError) as caught:
+        runbook.load(write(tmp_path, GOOD), KNOWN, {"watch": ("look", "tell", "decide"), "review": ("look",)})
+    assert str(caught.value).replace(str(tmp_path), "").splitlines() == [
+        "/own.yml:3: the procedure 'watch' lacks the step 'tell': the bot needs it by this name",
+        "/own.yml:3: the procedure 'watch' lacks the step 'decide': the bot needs it by this name",
+        "/own.yml: the procedure 'review' is missing: the bot opens it by this name",
+    ]
+
+
+def test_every_step_that_the_code_names_is_required() -> None:
+    """But the ticket: a team may write its tickets elsewhere, and its line is drawn where it is there."""
+    folders = (ROOT / "bot/mail", ROOT / "commands")
+    source = "".join(path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
+    shipped = runbook.load(None, wiring.KNOWN, wiring.REQUIRED)
+    steps = {step.name for one in shipped.procedures.values() for step in one.steps}
+    assert {step for step in steps if f'"{step}"' in source} - {"ticket"} == set().union(*wiring.REQUIRED.values())
+    assert set(shipped.procedures) == set(wiring.REQUIRED)
+
+
 def test_a_key_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
     twice = GOOD.replace("severity: routine", "severity: routine\n        severity: high")
     assert "line 6: the key 'severity' stands there twice" in refused(tmp_path, twice)
@@ -112,7 +133,7 @@ def test_what_is_no_runbook_at_all_is_refused(tmp_path: Path, text: str, words: 
 
 def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunbookError, match="cannot be read"):
-        runbook.load(tmp_path / "none.yml", KNOWN)
+        runbook.load(tmp_path / "none.yml", KNOWN, {})
     (tmp_path / "own.yml").write_bytes(b"\xff\xfe")
     with pytest.raises(RunbookError, match="cannot be read"):
-        runbook.load(tmp_path / "own.yml", KNOWN)
+        runbook.load(tmp_path / "own.yml", KNOWN, {})

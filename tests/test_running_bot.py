@@ -6,9 +6,12 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
+import bot
 from tests.support.databases import Database
 from tests.support.restricting import OPERATIONS, assert_chain_is_whole, until
 from tests.support.system import System, running_system
@@ -165,6 +168,33 @@ async def test_run_refuses_an_app_token_that_slack_refuses(start: Start) -> None
 async def test_run_refuses_a_key_for_the_audit_that_is_none(start: Start) -> None:
     said = await start.refused({**start.environment(), "AUDIT_SIGNING_KEY": SECRET})
     assert "AUDIT_SIGNING_KEY is the base64 of 32 random bytes" in said
+
+
+async def test_run_says_what_the_database_refuses_and_does_not_wait(start: Start) -> None:
+    url = urlsplit(start.system.database.url)
+    for wrong, words in (
+        (url._replace(netloc=f"faxi_bot:{SECRET}@{url.hostname}:{url.port}"), "password authentication failed"),
+        (url._replace(path="/nowhere"), 'database "nowhere" does not exist'),
+        (url._replace(query="sslmode=bogus"), "`sslmode` parameter must be one of"),
+    ):
+        said = await start.refused({**start.environment(), "DATABASE_URL": wrong.geturl()})
+        assert said.startswith("faxi-bot: DATABASE_URL")
+        assert words in said
+        assert (url.password or SECRET) not in said
+
+
+async def test_a_runbook_that_cannot_be_used_is_said_before_slack_is_asked(start: Start, tmp_path: Path) -> None:
+    asked = {**start.environment(), "SLACK_API_URL": "http://127.0.0.1:1/api/"}
+    said = await start.refused({**asked, "RUNBOOK_FILE": "none.yml"})
+    assert "RUNBOOK_FILE cannot be used:\nnone.yml cannot be read" in said
+    shipped = yaml.safe_load((Path(bot.__file__).parent / "runbook.yml").read_text())
+    del shipped["procedures"]["review"]
+    shipped["procedures"]["restriction"]["steps"] = shipped["procedures"]["restriction"]["steps"][:3]
+    (tmp_path / "own.yml").write_text(yaml.safe_dump(shipped))
+    said = await start.refused({**asked, "RUNBOOK_FILE": "own.yml"})
+    assert "the procedure 'review' is missing" in said
+    for step in ("tell", "alert", "follow_up"):
+        assert f"the procedure 'restriction' lacks the step '{step}'" in said
 
 
 async def test_a_start_without_slack_waits_and_goes_on_when_slack_is_there(database: Database) -> None:

@@ -1,7 +1,7 @@
 """The runbook as data: procedures and their steps, read from a file and checked with its line numbers."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -89,15 +89,16 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load(path: Path | None, known: frozenset[str]) -> Runbook:
+def load(path: Path | None, known: frozenset[str], required: Mapping[str, Sequence[str]]) -> Runbook:
     """Read and check the runbook.
 
     Parameters:
         path: the team's own file, or ``None`` for the one that comes with the bot.
         known: the names of checks, shows and acts that exist.
+        required: the procedures that the bot opens by name, each with the steps that it settles or draws by name.
 
     Raises:
-        RunbookError: the file is missing or wrong, or calls a name that nothing knows.
+        RunbookError: the file is missing or wrong, calls a name that nothing knows, or lacks what is required.
     """
     name = str(path) if path else "runbook.yml"
     try:
@@ -129,7 +130,20 @@ def load(path: Path | None, known: frozenset[str]) -> Runbook:
                 where = _line(tree, ("procedures", title, "steps", index, "calls"))
                 message = f"{name}:{where}: nothing is called {step.calls!r}; known are {', '.join(sorted(known))}"
                 raise RunbookError(message)
+    lacking = [line for title, steps in required.items() for line in _lacking(name, tree, parsed, title, steps)]
+    if lacking:
+        raise RunbookError("\n".join(lacking))
     return Runbook(parsed.procedures, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _lacking(name: str, tree: yaml.Node | None, parsed: _File, title: str, steps: Sequence[str]) -> list[str]:
+    """Say what a procedure lacks that the bot names."""
+    procedure = parsed.procedures.get(title)
+    if procedure is None:
+        return [f"{name}: the procedure {title!r} is missing: the bot opens it by this name"]
+    has = {step.name for step in procedure.steps}
+    where = f"{name}:{_line(tree, ('procedures', title))}: the procedure {title!r}"
+    return [f"{where} lacks the step {step!r}: the bot needs it by this name" for step in steps if step not in has]
 
 
 def _line(tree: yaml.Node | None, path: tuple[int | str, ...]) -> int:
