@@ -36,7 +36,9 @@ def test_business_time_starts_on_a_working_day_at_ten_to_ten_in_tokyo() -> None:
     assert opening(datetime(2027, 1, 1, tzinfo=UTC)).astimezone(tokyo).day == 4
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)], ids=lambda number: number.name
+)
 async def test_ended_by_a_signal_it_leaves_nothing(temporary: Path, how: signal.Signals) -> None:
     users = Path("/etc/passwd").read_bytes()
     async with running_demo(temporary) as demo:
@@ -63,6 +65,7 @@ async def test_killed_it_takes_its_processes_along_and_the_next_start_removes_it
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.long
 async def test_two_run_at_once_one_by_signed_http(temporary: Path) -> None:
     async with running_demo(temporary) as one, running_demo(temporary, "--http", "--replicas", "1") as two:
         assert one.url != two.url
@@ -73,6 +76,7 @@ async def test_two_run_at_once_one_by_signed_http(temporary: Path) -> None:
         assert {it["transport"] for it in (await two.control("state"))["connections"]} == {"http"}
 
 
+@pytest.mark.long
 async def test_data_that_is_kept_goes_on_the_next_time(temporary: Path) -> None:
     keep = temporary / "kept"
     async with running_demo(temporary, "--keep", str(keep)) as demo:
@@ -92,6 +96,7 @@ async def test_data_that_is_kept_goes_on_the_next_time(temporary: Path) -> None:
     assert [entry.name for entry in temporary.iterdir()] == ["kept"]
 
 
+@pytest.mark.long
 async def test_the_given_port_is_used_and_a_process_that_dies_is_started_again(temporary: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -118,6 +123,7 @@ def _other_users_can_run_this_python(user: int) -> bool:
         return False
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 async def test_an_ordinary_user_can_run_it(temporary: Path) -> None:
     nobody = pwd.getpwnam("nobody").pw_uid
