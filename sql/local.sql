@@ -42,6 +42,10 @@ FROM chatops.strays AS s WHERE NOT s.pointed;
 SELECT min(due_at) FROM chatops.due
 WHERE done_at IS NULL AND cancelled_at IS NULL AND due_at > $1 AND due_at <= $2;
 
+-- name: newest_case
+-- The case that was opened last.
+SELECT max(id) FROM chatops.cases;
+
 -- name: post_again
 -- A new workspace shows nothing yet: every live message is posted to it anew, with its buttons.
 UPDATE chatops.live_messages SET channel = NULL, ts = NULL, shown = 0, attempt_epoch = NULL, retry_at = NULL, error = NULL;

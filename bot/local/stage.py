@@ -16,6 +16,7 @@ import phonenumbers
 from bot.base.clock import Clock
 from bot.base.database import Pool, queries
 from bot.base.tasks import Inflight
+from bot.engine.cases import number
 from bot.local import history
 from bot.local.acting import NotSo, World
 from bot.local.scenarios import PLAYS
@@ -51,6 +52,7 @@ class DemoStage:
         self.scenarios: Sequence[Scenario] = [play.scenario for play in PLAYS.values()]
         self.running: str | None = None
         self.said = ""
+        self.newest_case = number(1)
         self._pool = pool
         self._clock = clock
         self._trial = trial
@@ -87,6 +89,7 @@ class DemoStage:
             with suppress(*DATABASE_AWAY):
                 async with asyncio.timeout(3):
                     self._example = await self._find()
+                    self.newest_case = number(await self._pool.fetchval(SQL["newest_case"]) or 1)
         return _as_dialled(self._example[1]) if self._example else ""
 
     async def _find(self) -> tuple[UUID, str] | None:

@@ -42,6 +42,7 @@ class Stage(Protocol):
     scenarios: Sequence[Scenario]
     running: str | None
     said: str
+    newest_case: str
 
     async def example(self) -> str:
         """Return the number of an account that may be restricted."""
@@ -195,6 +196,7 @@ class Page:
             "running": self.stage.running,
             "said": self.stage.said,
             "example": await self.stage.example(),
+            "newest_case": self.stage.newest_case,
             "to_tomorrow": self.stage.to_tomorrow(),
             "zone": "Asia/Tokyo",
         }

@@ -7,7 +7,7 @@ const CLOSED = "tour closed";
 
 const TOUR = [
   {
-    say: "You act as Aoi Tanaka of operations. Ask to restrict an account: send this command, choose a reason, write a few words.",
+    say: "You act as Aoi Tanaka of operations. Ask to restrict an account: send this command, choose a reason, and say why in a sentence (20 letters or more).",
     as: "op1",
     place: "email-operations",
     write: (given) => `/faxi-restrict ${given.example}`,
@@ -23,7 +23,7 @@ const TOUR = [
     say: "See who did what, and when: send /faxi-case with the number of the case.",
     as: "op1",
     place: "email-operations",
-    write: () => "/faxi-case OPS-0001",
+    write: (given) => `/faxi-case ${given.newest_case}`,
     button: "Write the command for me",
   },
 ];
