@@ -170,6 +170,17 @@ async def test_run_refuses_a_key_for_the_audit_that_is_none(start: Start) -> Non
     assert "AUDIT_SIGNING_KEY is the base64 of 32 random bytes" in said
 
 
+async def test_run_refuses_addresses_that_cannot_be_right_before_it_asks_anybody(start: Start) -> None:
+    wrong = {"DATABASE_URL": SECRET, "SLACK_API_URL": "bogus", "GROUP_OPERATIONS": "", "SLACK_BOT_TOKEN": "xoxb-"}
+    said = await start.refused({**start.environment(), **wrong})
+    assert "DATABASE_URL is no address of a database" in said
+    assert "SLACK_API_URL: write the address of Slack's Web API" in said
+    assert "GROUP_OPERATIONS is missing" in said
+    wrong = {"DATABASE_URL": "", "CHANNEL_ALERTS": "", "SLACK_TEAM_ID": ""}
+    said = await start.refused({**start.environment(), **wrong})
+    assert [line.strip() for line in said.splitlines()[1:]] == ["- DATABASE_URL is missing"]
+
+
 async def test_run_says_what_the_database_refuses_and_does_not_wait(start: Start) -> None:
     url = urlsplit(start.system.database.url)
     for wrong, words in (

@@ -1,5 +1,7 @@
 """Why a database cannot be reached or used, in one sentence that names the setting and repeats no secret."""
 
+import errno
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -82,9 +84,11 @@ def _silence(error: BaseException, said: str) -> str:
         return "it did not answer in time"
     if isinstance(error, socket.gaierror):
         return "no machine has this name"
-    if isinstance(error, ConnectionRefusedError) or "Connect call failed" in said:
+    if isinstance(error, OSError) and error.errno not in {None, errno.ECONNREFUSED}:
+        return os.strerror(error.errno)
+    if isinstance(error, ConnectionRefusedError) or "Connect call failed" in said:  # the latter of several addresses
         return "nothing listens there"
-    return (error.strerror or said) if isinstance(error, OSError) else said
+    return said
 
 
 def failure(error: BaseException, setting: str, url: str) -> str:
