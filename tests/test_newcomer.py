@@ -43,7 +43,7 @@ async def test_the_readmes_line_leads_to_the_tour_and_the_tour_works_as_it_is_to
     command = ("bash", "-c", f"exec {_started_as_told()}")
     async with running_demo(open_folder(test_folder), command=command, folder=ROOT) as demo:
         first = (await demo.panel())["example"]
-        for words in ("`/faxi-restrict ${given.example}`", "Approve restriction", '"/faxi-case OPS-0001"'):
+        for words in ("`/faxi-restrict ${given.example}`", "Approve restriction", "`/faxi-case ${given.newest_case}`"):
             assert words in TOUR, "the tour was changed: this test must follow it"
 
         asked = {"as": "op1", "channel": OPERATIONS, "text": f"/faxi-restrict {first}"}
