@@ -28,16 +28,16 @@ DONE = "This was done already. Your click was not counted twice."
 APPROVED = ":white_check_mark: Approved. The account is restricted"
 
 
-async def answers(system: System, who: str, channel: str, thread: str | None = None) -> list[str]:
+async def answers(system: System, who: str, channel: str) -> list[str]:
     """Return what the bot has said to this person alone."""
-    return [one["plain"] for one in await system.messages(who, channel, thread) if one["ephemeral"]]
+    return [one["plain"] for one in await system.messages(who, channel) if one["ephemeral"]]
 
 
-async def told_again(system: System, who: str, channel: str, times: int, thread: str | None = None) -> None:
+async def told_again(system: System, who: str, channel: str, times: int) -> None:
     """Wait until this person was told ``times`` times that it was done already."""
 
     async def told() -> bool:
-        return sum(DONE in one for one in await answers(system, who, channel, thread)) == times
+        return sum(DONE in one for one in await answers(system, who, channel)) == times
 
     await until(told, f"{who} is told {times} times that it was done already")
 
@@ -178,14 +178,14 @@ async def test_a_double_click_is_one_decision_and_a_record_of_each_click(
 
 async def test_a_mention_that_comes_again_is_done_once(database: Database, transport: Transport) -> None:
     async with remembered(database, transport) as (system, line):
-        posted = await system.message("op1", OPERATIONS, "@faxi-bot oncall take", via=await line.way(0))
+        await system.message("op1", OPERATIONS, "@faxi-bot oncall take", via=await line.way(0))
 
         async def answered() -> bool:
-            return bool(await answers(system, "op1", OPERATIONS, posted["ts"]))
+            return bool(await answers(system, "op1", OPERATIONS))
 
-        await until(answered, "op1 is answered in the thread")
+        await until(answered, "op1 is answered in the channel")
         await line.again("app_mention", 1)
-        await told_again(system, "op1", OPERATIONS, 1, posted["ts"])
+        await told_again(system, "op1", OPERATIONS, 1)
         await system.settle()
         said = [one["plain"] for one in await system.messages("op2", OPERATIONS)]
         assert sum("is on call from now on" in one for one in said) == 1
