@@ -131,3 +131,16 @@ async def test_a_button_value_leads_to_its_step_and_to_nothing_else(pool: Pool) 
         assert [await cases.step_of(connection, value) for value in values] == [(first, "talk"), (second, "talk")]
         for wrong in ("cs_unknown", "", None, "x" * 3000, f"cs_{first}"):
             assert await cases.step_of(connection, wrong) is None
+
+
+async def test_what_the_bot_does_by_itself_holds_up_nobody(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        case_id = await cases.open_case(
+            connection, TEAM.runbook, "restriction", subject_user=ACCOUNT, opened_by="U0OP1", owner="U0OP1", now=NOW
+        )
+        for step in ("verify", "restrict", "record", "tell"):
+            await cases.settle(connection, case_id, step, "done", who="bot", now=NOW)
+        case = await cases.load(connection, case_id)
+    assert case is not None
+    assert case.present is not None
+    assert case.present.name == "ticket", "the alert waits for Slack, and nobody waits for the alert"

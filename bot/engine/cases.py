@@ -61,10 +61,16 @@ class Case:
 
     @property
     def present(self) -> Step | None:
-        """The first step that is still to do, while the case is open."""
+        """The step that comes next, while the case is open.
+
+        What the bot changes by itself, such as a message that waits for Slack, holds up nobody: a
+        step after it comes first. While the case waits for a decision, nothing is passed over.
+        """
         if self.closed_at is not None:
             return None
-        return next((step for step in self.steps if step.state == "todo"), None)
+        todo = [step for step in self.steps if step.state == "todo"]
+        others = [step for step in todo if step.kind != "act"] if self.state != "waiting" else []
+        return next(iter(others or todo), None)
 
     def step(self, name: str) -> Step | None:
         """Return the step of this name."""
