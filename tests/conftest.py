@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -22,8 +23,13 @@ _RUNS_PROCESSES = frozenset({"system", "demo"})
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """See at the end which Web API methods were called."""
+    """See at the end which Web API methods were called; let Ctrl-C reach what tests start.
+
+    A shell that starts the tests in the background has them ignore it, and their children with them.
+    """
     config.pluginmanager.register(MethodsCalled())
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
