@@ -51,6 +51,7 @@ async def test_ended_by_a_signal_it_leaves_nothing(temporary: Path, how: signal.
     assert Path("/etc/passwd").read_bytes() == users
 
 
+@pytest.mark.long
 async def test_killed_it_takes_its_processes_along_and_the_next_start_removes_its_folder(temporary: Path) -> None:
     async with running_demo(temporary) as demo:
         await demo.end(signal.SIGKILL)

@@ -112,6 +112,7 @@ async def test_a_request_that_no_manager_sees_expires_and_changes_nothing(demo: 
     assert "expired" in json.dumps(told[-3:])
 
 
+@pytest.mark.long
 async def test_what_slack_throttles_comes_later_in_its_order_and_once(demo: Demo) -> None:
     await _played(demo, "throttled")
     row = await _decided(demo)
@@ -124,6 +125,7 @@ async def test_what_slack_throttles_comes_later_in_its_order_and_once(demo: Demo
     assert "approved" in decided.lower()
 
 
+@pytest.mark.long
 async def test_clicks_are_answered_while_the_database_is_away_and_count_when_it_is_back(demo: Demo) -> None:
     said = await _played(demo, "database-away")
     assert "database does not answer" in said
@@ -135,6 +137,7 @@ async def test_clicks_are_answered_while_the_database_is_away_and_count_when_it_
     await _thread(demo, row["ts"])
 
 
+@pytest.mark.long
 async def test_a_killed_process_comes_back_and_nothing_is_said_twice(demo: Demo) -> None:
     before = {one["process"] for one in (await demo.control("state"))["connections"]}
     await _played(demo, "bot-killed")

@@ -175,6 +175,7 @@ async def test_an_answer_that_the_response_url_does_not_take_comes_another_way(d
         assert "Already approved" in words(await system.click("mgr2", APPROVE, **request.where))
 
 
+@pytest.mark.long
 async def test_a_message_that_slack_swallows_holds_up_none_beside_it_and_comes_again_marked(database: Database) -> None:
     async with asked(database) as (system, request):
         await system.post("faults", kind="timeout", method="chat.postMessage", channel="#email-alerts", count=1)
@@ -197,7 +198,7 @@ async def test_a_message_that_slack_swallows_holds_up_none_beside_it_and_comes_a
         await assert_restricted_once(system, [request.account])
 
 
-@pytest.mark.parametrize("kind", ["disconnect", "half_open"])
+@pytest.mark.parametrize("kind", ["disconnect", pytest.param("half_open", marks=pytest.mark.long)])
 async def test_a_lost_socket_comes_back_without_a_restart(database: Database, kind: str) -> None:
     async with asked(database) as (system, request):
         process = system.replicas[0].child.pid

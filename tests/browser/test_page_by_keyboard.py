@@ -53,7 +53,7 @@ async def ask(page: "Page", number: str) -> None:
 
 
 async def _first_choice(page: "Page") -> str:
-    return (await page.get_by_role("dialog").locator(".tick > span").first.inner_text()).split("\n")[0]
+    return str((await page.get_by_role("dialog").locator(".tick > span").first.inner_text()).split("\n")[0])
 
 
 async def act_as(page: "Page", name: str) -> None:

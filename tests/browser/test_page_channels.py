@@ -48,7 +48,7 @@ async def test_a_call_is_counted_for_those_who_are_called(hands: Hands, windows:
 
 
 async def _title_starts(page: "Page", words: str) -> bool:
-    return (await page.title()).startswith(words)
+    return bool((await page.title()).startswith(words))
 
 
 async def test_names_are_completed_and_sent_as_mentions(hands: Hands, windows: Windows) -> None:

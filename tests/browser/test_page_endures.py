@@ -48,7 +48,7 @@ async def test_an_old_window_says_after_a_restart_that_it_must_be_loaded_again(
 
 
 async def _no_banner(page: "Page") -> bool:
-    return await page.locator("#banner").is_hidden()
+    return bool(await page.locator("#banner").is_hidden())
 
 
 async def test_a_lost_connection_comes_back_by_itself_and_shows_what_was_missed(hands: Hands, windows: Windows) -> None:
@@ -153,7 +153,7 @@ async def test_five_thousand_messages_are_neither_sent_nor_drawn_at_once(hands: 
 
 
 async def _count(page: "Page", wanted: int) -> bool:
-    return await page.locator("article").count() == wanted
+    return bool(await page.locator("article").count() == wanted)
 
 
 async def test_ten_windows_of_one_browser_all_stay_live(hands: Hands, windows: Windows) -> None:

@@ -177,7 +177,7 @@ async def test_a_press_shows_that_it_is_under_way_and_says_when_nobody_answers(b
 
 
 async def _is_idle(page: "Page") -> bool:
-    return await page.locator("[aria-busy='true']").count() == 0
+    return bool(await page.locator("[aria-busy='true']").count() == 0)
 
 
 async def test_a_command_shows_that_its_answer_is_awaited(bot: Bot, windows: Windows) -> None:
