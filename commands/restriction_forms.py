@@ -82,9 +82,19 @@ def find(notice: Mrkdwn | None = None, words: Typed | None = None) -> View:
 
 
 def found(
-    candidate: Candidate, account_value: str, words: Typed, expires_at: datetime, now: datetime, team: Team
+    candidate: Candidate,
+    account_value: str,
+    words: Typed,
+    expires_at: datetime,
+    now: datetime,
+    team: Team,
+    *,
+    last: Mrkdwn | None = None,
 ) -> View:
-    """Show the account and the consequences, and only then ask for reason and words."""
+    """Show the account and the consequences, and only then ask for reason and words.
+
+    ``last`` says how the last request about the account ended, if there was one.
+    """
     facts = candidate.facts
     default = "complaints" if facts.complaints >= THRESHOLD else None
     follow_up = team.calendar.review_after(now, restrictions.FOLLOW_UP_DAYS)
@@ -94,7 +104,11 @@ def found(
         section(
             text.join(
                 "\n",
-                [md("*{masked}*", masked=candidate.account.number_masked), wording.facts_lines(facts, team)],
+                [
+                    md("*{masked}*", masked=candidate.account.number_masked),
+                    wording.facts_lines(facts, team),
+                    *([] if last is None else [last]),
+                ],
             )
         ),
         section(wording.consequences("If management approves", follow_up, team)),

@@ -73,6 +73,9 @@ async def _waiting(
     value = await approvals.button_value(connection, approval)
     facts, asked = Facts.of(approval.facts), Facts.of(approval.asked_facts)
     lines = [wording.facts_lines(facts, team)]
+    last = await approvals.last_decided(connection, approval.action, approval.subject, approval.id)
+    if last is not None:
+        lines.append(wording.last_request(last, await roster.names(connection, [last.decided_by]), team))
     if approval.facts_version > 1:
         lines.append(md("When it was asked: {figure}", figure=wording.figure(asked)))
     follow_up = team.calendar.review_after(approval.facts_at, restrictions.FOLLOW_UP_DAYS)
@@ -95,7 +98,7 @@ async def _waiting(
                 label=f"Approve restriction of the account in {case.number}",
                 confirm=confirm(
                     f"Restrict {masked}?",
-                    "The account is marked now. Someone must tell the person. Lifting it later needs a new request.",
+                    "The account is marked at once. Someone must tell the person. Lifting it needs a new request.",
                     "Restrict",
                     "Not now",
                     danger=True,
@@ -146,7 +149,15 @@ async def _restricted(
     appeal = (
         []
         if told
-        else [section(md("*Please call the person.* It is unfair to restrict someone who does not know why."))]
+        else [
+            section(
+                md(
+                    "*Please call the person.* It is unfair to restrict someone who does not know why.\n"
+                    "{who}, who asked, knows the number.",
+                    who=names[approval.requester],
+                )
+            )
+        ]
     )
     sign = ":white_check_mark: Restricted, person told" if told else ":warning: Restricted, but not told yet"
     if tell is not None and tell.state in {"skipped", "not_applicable"}:

@@ -19,6 +19,7 @@ from bot.slack.interactions import Call, Errors, Help, Interaction, Keep, Outcom
 from bot.slack.people import Directory
 from bot.slack.text import md
 from commands import restriction_forms as forms
+from commands import wording
 from commands.restriction_decisions import request_link
 from commands.restriction_forms import Typed
 
@@ -127,7 +128,7 @@ async def _found(call: Call, readings: Sequence[tuple[str, Typed]]) -> Outcome:
 
 def _not_found(found: object) -> Any:
     if isinstance(found, Malformed):
-        return md(":grey_question: *That is no number, mail address or id.* {reason}", reason=found.reason)
+        return md(":grey_question: *{reason}*", reason=found.reason)
     if isinstance(found, Several):
         return md(":grey_question: *More than one account fits.* Please give the whole number or the mail address.")
     return md(":grey_question: *No account has this number, address or id.* Please check it, the country code too.")
@@ -141,7 +142,10 @@ async def _looked(call: Call, user_id: UUID, words: Typed) -> Outcome:
             return _nobody(call, user_id)
         value = await handles.mint(call.connection, restrictions.ACCOUNT, str(user_id), 1, call.now)
         expires_at = approvals.expiry(call.team.calendar, call.now)
-        view = forms.found(state, value, words, expires_at, call.now, call.team)
+        last = await approvals.last_decided(call.connection, restrictions.ACTION, user_id)
+        names = await roster.names(call.connection, [last.decided_by] if last else [])
+        line = wording.last_request(last, names, call.team) if last else None
+        view = forms.found(state, value, words, expires_at, call.now, call.team, last=line)
         return Outcome(Show(view), "shown", subject=user_id)
     return await _stands(call, state, user_id)
 

@@ -50,7 +50,7 @@ def _offer(command: Interaction) -> Handler:
     async def offer(_call: Call) -> Outcome:
         does = command.help.does if command.help else ""
         said = md(
-            "*`{name}`* {does}.\nGive the number in the form, not in the thread.",
+            "*`{name}`* {does}.\nGive the number in the form, not here. If your message holds one, please delete it.",
             name=Mrkdwn(command.name),
             does=does,
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.engine import cases, roster
 from bot.engine.access import Group
 from bot.engine.approvals import Approval
 from bot.engine.team import Team
@@ -66,6 +67,18 @@ def facts_lines(facts: Facts, team: Team) -> Mrkdwn:
     else:
         lines.append(md("No earlier restriction is recorded."))
     return text.join("\n", lines)
+
+
+def last_request(last: Approval, names: Mapping[str, str], team: Team) -> Mrkdwn:
+    """Say how the last request about the same account ended: whoever decides now must not miss it."""
+    who = md(" by {who}", who=names[last.decided_by]) if last.decided_by not in {None, roster.BOT} else md("")
+    return md(
+        ":eyes: *Last request: {state}*{who}, {at} ({number}).",
+        state=last.state,
+        who=who,
+        at=text.instant(last.decided_at or last.requested_at, team.zone, "date_time"),
+        number=cases.number(last.case_id),
+    )
 
 
 def consequences(title: str, follow_up: datetime, team: Team) -> Mrkdwn:

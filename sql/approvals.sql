@@ -20,6 +20,12 @@ SELECT id FROM chatops.approvals WHERE case_id = $1;
 -- The request for this thing that waits for a decision.
 SELECT id FROM chatops.approvals WHERE action = $1 AND subject = $2 AND state = 'waiting';
 
+-- name: last_decided
+-- The newest decided request for this thing, before the one that is given.
+SELECT id FROM chatops.approvals
+WHERE action = $1 AND subject = $2 AND state <> 'waiting' AND ($3::bigint IS NULL OR id < $3)
+ORDER BY id DESC LIMIT 1;
+
 -- name: decide
 -- Decides a waiting request, once; nothing comes back when it was decided already.
 UPDATE chatops.approvals SET state = $2, decided_by = $3, decided_at = $4, decision_words = $5, decider_joined_at = $6

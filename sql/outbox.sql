@@ -14,6 +14,10 @@ UPDATE chatops.live_messages SET wanted = wanted + 1 WHERE subject = $1;
 SELECT id, renderer, subject, destination, channel, ts FROM chatops.live_messages
 WHERE subject = $1 AND renderer = $2 ORDER BY id LIMIT 1;
 
+-- name: subject_at
+-- What the live message in this place is about.
+SELECT subject FROM chatops.live_messages WHERE channel = $1 AND ts = $2;
+
 -- name: post
 -- Adds a post; it goes out in order within its thread.
 INSERT INTO chatops.posts (renderer, subject, parameters, destination, parent, state, urgent, attempts, maybe_twice, created_at,

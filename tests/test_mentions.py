@@ -89,7 +89,7 @@ async def test_a_mention_that_needs_a_form_offers_it_and_repeats_no_account(syst
     said = await mention(system, "op1", f"restrict {words}")
     for part in (account.number, account.number[3:], account.address, account.tail):
         assert part not in faces.words_of(said)
-    assert "Give the number in the form, not in the thread." in said["plain"]
+    assert "Give the number in the form, not here. If your message holds one, please delete it." in said["plain"]
     assert said["text"] == "Press the button to open the form here."
     assert [(one["text"], one["style"]) for one in said["buttons"]] == [("Ask to restrict…", "primary")]
     (record,) = await faces.audit(system, before)
@@ -143,3 +143,10 @@ async def test_an_auditor_is_not_offered_the_form(system: System) -> None:
     said = await mention(system, "aud1", "restrict")
     assert "Auditors read and search. Nothing was changed." in said["plain"]
     assert said["buttons"] == []
+
+
+async def test_a_mention_in_the_thread_of_a_case_shows_that_case(system: System) -> None:
+    number = await faces.ask(system, await make_account(system))
+    live = await faces.request(system, number)
+    said = await mention(system, "mgr1", "case", channel=MANAGEMENT, thread=live["ts"])
+    assert said["plain"].startswith(f"{number} Restrict an account")

@@ -329,3 +329,19 @@ async def _alert_error(system: System, number: str) -> bool:
         f"case:{int(number[4:])}",
     )
     return "not_in_channel" in (found or "")
+
+
+async def test_whoever_decides_again_sees_how_the_last_request_ended(system: System) -> None:
+    account = await make_account(system)
+    first = await faces.ask(system, account)
+    await faces.press(system, "mgr1", "Deny…", first)
+    form = await faces.looked(system, "mgr1")
+    await system.submit("mgr1", form["id"], {"reason": faces.DENIAL})
+    await system.settle()
+    form = await faces.form(system, "op2", account.number)
+    assert "Last request: denied by Kenji Ono, " in form["plain"]
+    await faces.close_all(system, "op2")
+    second = await faces.ask(system, account)
+    live = await faces.request(system, second, "mgr2")
+    assert "Last request: denied by Kenji Ono, " in live["plain"]
+    assert f"({first})." in live["plain"]

@@ -131,9 +131,9 @@ NOT_FOUND = {
     "a number that nobody has": ("+819099998888", "No account has this number"),
     "an address that nobody has": ("nobody@me.faxi.jp", "No account has this number"),
     "an id that nobody has": ("5a0f4bfa-1111-4222-8333-9f94c9c6ad11", "No account has this number"),
-    "no number at all": ("grandmother", "That is no number, mail address or id."),
-    "a number too short": ("090-1234", "That is no number, mail address or id."),
-    "a number that cannot be": ("+81 12 3", "That is no number, mail address or id."),
+    "no number at all": ("grandmother", "That is no telephone number"),
+    "a number too short": ("090-1234", "A telephone number has more than 7 digits."),
+    "a number that cannot be": ("+81 12 3", "Give the whole number."),
 }
 
 

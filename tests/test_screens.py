@@ -83,6 +83,8 @@ OTHERWISE = {
     "*N complaints about N mails* in N days (N mails when it was asked).": "When it was asked: *N complaints about",
     # what is done at once is the mark; the rest are steps of the case
     "WHO, it is done:": "WHO, the account is marked. Please tell the person.",
+    # the message may stand there with a number in it
+    "Give the number in the form, not in the thread.": "Give the number in the form, not here.",
     # it is on its way, and at night it waits
     "NAME was told.": "NAME gets a message.",
     "Aoi Tanaka was told.": "Aoi Tanaka gets a message.",

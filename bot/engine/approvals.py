@@ -113,6 +113,18 @@ async def waiting_for(connection: Connection, action: str, subject: UUID) -> App
     return None if approval_id is None else await load(connection, int(approval_id))
 
 
+async def last_decided(
+    connection: Connection, action: str, subject: UUID, before: int | None = None
+) -> Approval | None:
+    """Return the newest request for this action and subject that was decided.
+
+    Parameters:
+        before: the id of a request; only those made before it count.
+    """
+    approval_id = await connection.fetchval(SQL["last_decided"], action, subject, before)
+    return None if approval_id is None else await load(connection, int(approval_id))
+
+
 async def decide(
     connection: Connection,
     approval: Approval,

@@ -158,8 +158,8 @@ PLAYS: Mapping[str, Play] = {
             Scenario(
                 "manager-away",
                 "The manager is away",
-                "Look at #email-management: the request has expired and has no buttons any more. "
-                "The clock is a day or more further.",
+                "Look at #email-management: the request has expired, and can only be asked for again. "
+                "The clock is a day or more further; other open requests expire too.",
             ),
             manager_away,
         ),

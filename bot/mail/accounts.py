@@ -155,7 +155,7 @@ async def find(connection: Connection, text: str) -> Found:
     if accounts:
         return accounts[0]
     if not wanted.plausible:
-        return Malformed("There is no such telephone number: a digit may be missing or wrong.")
+        return Malformed("There is no such telephone number. A digit may be missing or wrong.")
     return NotFound(mask_typed(text))
 
 

@@ -122,19 +122,21 @@ function clock(given, scene) {
     el("h2", {id: "clock-title"}, "Clock"),
     el("p", {}, el("strong", {}, words), ` in ${zone}`),
     el("div", {class: "actions"}, move("Forward 1 h", "1h"), move("To tomorrow 09:00", given.trial.to_tomorrow)),
-    el("p", {class: "quiet"}, given.settled ? "Nothing waits." : "Something is still on its way."),
+    el("p", {class: "quiet"}, given.settled ? "All that is due was done and sent." : "Something is still on its way."),
   );
 }
 
-function call(one) {
-  const words = `${one.direction} ${one.method} ${one.status} ${one.ms} ms`;
+function call(one, zone) {
+  const way = one.direction === "in" ? "bot → Slack" : "Slack → bot";
+  const status = one.status === null ? "" : `, ${one.status}`;
+  const words = `${way}: ${one.method}${status}, ${one.ms} ms`;
   return el(
     "li",
     {},
     el(
       "details",
       {},
-      el("summary", {}, `${new Date(one.at).toLocaleTimeString("en-GB")} ${words}`),
+      el("summary", {}, `${new Date(one.at).toLocaleTimeString("en-GB", {timeZone: zone})} ${words}`),
       el("pre", {}, JSON.stringify({body: one.body, response: one.response}, null, 1)),
     ),
   );
@@ -146,7 +148,7 @@ function wire(given, scene) {
   const list = el("ol", {class: "wire", id: "wire-list"});
   const load = () => scene.attempt(async () => {
     const all = await get("control/wire");
-    fill(list, all.slice(-60).reverse().map(call));
+    fill(list, all.slice(-60).reverse().map((one) => call(one, given.trial.zone)));
   });
   const toggle = el(
     "button",
