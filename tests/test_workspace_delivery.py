@@ -296,6 +296,7 @@ async def test_a_disconnect_is_followed_by_a_new_connection(hands: Hands) -> Non
         assert (await command(hands))["answer"]["plain"] == "here"
 
 
+@pytest.mark.long
 async def test_a_half_open_connection_swallows_envelopes_until_the_client_notices(hands: Hands) -> None:
     app = bolt_app(hands)
 
