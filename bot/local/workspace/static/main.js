@@ -10,7 +10,7 @@ import {modals} from "./modals.js";
 import {complain, forgive, isOld, sayAway, sayRestarted} from "./notices.js";
 import {drawChannel, drawHome, drawThread} from "./places.js";
 import {people, sidebar} from "./sidebar.js";
-import {PAGE, given, here, readAddress, surroundings, writeAddress} from "./store.js";
+import {PAGE, given, here, isMoving, readAddress, surroundings, writeAddress} from "./store.js";
 import {readIn} from "./time.js";
 import {trial} from "./trial.js";
 
@@ -118,7 +118,7 @@ async function look() {
   const from = JSON.stringify(here);
   const fresh = await get("page/view", {as: here.as, place: asked, thread: here.thread, around: here.around, last: here.shown});
   if (boot !== null && fresh.boot !== boot) return sayRestarted();
-  if (from !== JSON.stringify(here)) return; // one went elsewhere meanwhile, which looks again
+  if (from !== JSON.stringify(here) || isMoving()) return; // one went elsewhere meanwhile, which looks again
   boot = fresh.boot;
   Object.assign(given, fresh);
   if (asked && ![given.place, given.channel?.name].includes(asked)) {

@@ -10,8 +10,16 @@ export const given = {};
 /** Who acts, and where they are: `at` is the message a link led to, `around` the middle of an older stretch. */
 export const here = {as: "op1", place: null, thread: null, at: null, around: null, shown: PAGE};
 
+let known = "";
+
+/** Say whether the address was changed by somebody else, of which an event is about to tell. */
+export function isMoving() {
+  return location.hash !== known;
+}
+
 /** Take over what the address says. */
 export function readAddress() {
+  known = location.hash;
   const words = new URLSearchParams(location.hash.slice(1));
   const place = words.get("place") || here.place;
   if (place !== here.place) here.shown = PAGE;
@@ -30,6 +38,7 @@ export function writeAddress(replace = false) {
   if (here.at) words.set("ts", here.at);
   if (`#${words}` === location.hash) return;
   history[replace ? "replaceState" : "pushState"](null, "", `#${words}`);
+  known = location.hash;
 }
 
 /** Return what a drawing must know besides what it draws. */
