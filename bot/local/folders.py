@@ -53,6 +53,21 @@ def end_abandoned_server(folder: Path) -> None:
             time.sleep(0.05)
 
 
+def _remove(folder: Path) -> None:
+    """Remove a folder, its lock last: what a dying server still wrote meanwhile is left for the next sweep."""
+    for _ in range(20):
+        for inside in folder.iterdir():
+            if inside.name != _LOCK:
+                if inside.is_dir() and not inside.is_symlink():
+                    shutil.rmtree(inside, ignore_errors=True)
+                else:
+                    inside.unlink(missing_ok=True)
+        if [inside.name for inside in folder.iterdir()] in ([], [_LOCK]):
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        time.sleep(0.05)
+
+
 def sweep(name: str) -> int:
     """Remove what trials of this name left behind when they were killed; return how many.
 
@@ -67,7 +82,7 @@ def sweep(name: str) -> int:
             if handle is None:
                 continue
             end_abandoned_server(folder)
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             os.close(handle)
             swept += 1
     return swept
@@ -111,5 +126,6 @@ def working_folder(name: str, keep: Path | None = None) -> Iterator[Path]:
         yield folder
     finally:
         if keep is None:
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                _remove(folder)
         os.close(handle)
