@@ -153,16 +153,17 @@ async def _restricted(
             section(
                 md(
                     "*Please call the person.* It is unfair to restrict someone who does not know why.\n"
-                    "{who}, who asked, knows the number.",
+                    "{who} asked for this, and may know the number.",
                     who=names[approval.requester],
                 )
             )
         ]
     )
-    sign = ":white_check_mark: Restricted, person told" if told else ":warning: Restricted, but not told yet"
+    sign, verdict = ":warning: Restricted, but not told yet", "the person has not been told yet"
     if tell is not None and tell.state in {"skipped", "not_applicable"}:
-        sign = ":heavy_minus_sign: Restricted, telling skipped"
-    verdict = "the person was told" if told else "the person has not been told yet"
+        sign, verdict = ":heavy_minus_sign: Restricted, telling skipped", "telling the person was skipped"
+    elif told:
+        sign, verdict = ":white_check_mark: Restricted, person told", "the person was told"
     follow_up = text.day(restriction.follow_up_at, team.zone)
     return message(
         f"Restricted: {verdict}, and the follow-up is on {follow_up} ({case.number}).",

@@ -345,3 +345,16 @@ async def test_whoever_decides_again_sees_how_the_last_request_ended(system: Sys
     live = await faces.request(system, second, "mgr2")
     assert "Last request: denied by Kenji Ono, " in live["plain"]
     assert f"({first})." in live["plain"]
+
+
+async def test_a_person_whose_telling_was_skipped_is_not_called_told(system: System) -> None:
+    account = await make_account(system)
+    number = await faces.ask(system, account)
+    await faces.press(system, "mgr1", APPROVE, number)
+    await system.settle()
+    await faces.press(system, "mgr1", "Answer…", number)
+    form = await faces.looked(system, "mgr1")
+    await system.submit("mgr1", form["id"], {"answer": "skipped", "note": "No telephone number is known."})
+    live = await faces.request(system, number)
+    assert "Restricted, telling skipped" in live["plain"]
+    assert live["text"].startswith("Restricted: telling the person was skipped, ")
