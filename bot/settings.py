@@ -20,6 +20,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PLACEHOLDER = re.compile(
     r"change.?me|your[-_ ]|<[^>]*>|\bxxx+\b|\.\.\.|replace.?me|placeholder|example-token", re.IGNORECASE
 )
+_EXAMPLES = frozenset({"+1234567890", "+18005551234", "+81-3-1234-5678"})
+"""Numbers that stand in Faxi's own code as examples: nobody answers there."""
 _ITEM = "\n  - "
 _GROUP = re.compile(r"S[A-Z0-9]{2,}|U[A-Z0-9]{2,}(,U[A-Z0-9]{2,})*|W[A-Z0-9]{2,}(,W[A-Z0-9]{2,})*")
 _SECRET_FORMS = {
@@ -114,8 +116,21 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Tokyo"
     business_hours: Annotated[Hours, NoDecode] = Hours(start=time(9), end=time(18))
     quiet_hours: Annotated[Hours, NoDecode] = Hours(start=time(22), end=time(8, 30))
+    fax_hours: Annotated[Hours, NoDecode] = Hours(start=time(9), end=time(18))
     closing_days: Annotated[frozenset[str], NoDecode] = frozenset()
     restriction_enforced: bool = False
+    support_phone: str | None = None
+    support_email: str | None = None
+    aws_region: str | None = None
+    aws_endpoint_url: str | None = None
+    fax_media_bucket: str | None = None
+    telnyx_api_key: SecretStr | None = None
+    telnyx_connection_id: str | None = None
+    telnyx_fax_number: str | None = None
+    telnyx_public_key: str | None = None
+    telnyx_api_url: str = "https://api.telnyx.com/v2"
+    telnyx_webhook_url: str | None = None
+    font_dir: Path | None = None
     runbook_file: Path | None = None
     audit_signing_key: SecretStr | None = None
     log_level: str = "INFO"
@@ -149,18 +164,53 @@ class Settings(BaseSettings):
         _check_database(value.get_secret_value())
         return value
 
-    @field_validator("business_hours", "quiet_hours", mode="before")
+    @field_validator("business_hours", "quiet_hours", "fax_hours", mode="before")
     @classmethod
     def _hours(cls, value: Any) -> Any:
         return Hours.parse(value) if isinstance(value, str) else value
 
-    @field_validator("business_hours")
+    @field_validator("business_hours", "fax_hours")
     @classmethod
     def _within_a_day(cls, value: Hours) -> Hours:
         if value.start >= value.end:
             message = f"'{value.start:%H:%M}-{value.end:%H:%M}' must end on the day it begins, after it begins"
             raise ValueError(message)
         return value
+
+    @field_validator("telnyx_fax_number")
+    @classmethod
+    def _fax_number(cls, value: str | None) -> str | None:
+        if value is not None and (not re.fullmatch(r"\+[1-9]\d{6,14}", value) or value in _EXAMPLES):
+            message = "write the number that faxes come from like +81312345678; an example number is refused"
+            raise ValueError(message)
+        return value
+
+    @field_validator("support_phone")
+    @classmethod
+    def _support_phone(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not re.fullmatch(r"\+?[0-9][0-9 ()-]{6,20}", value.strip()) or value.strip() in _EXAMPLES:
+            message = "write the number that people call as it is printed, like 0120-123-456"
+            raise ValueError(message)
+        return value.strip()
+
+    @field_validator("telnyx_api_url", "telnyx_webhook_url", "aws_endpoint_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value.strip())
+            local = (parts.hostname or "") in LOOPBACK
+            secure = parts.scheme == "https" or (local and parts.scheme == "http")
+            good = bool(parts.hostname and (parts.port or 1) and secure)
+        except ValueError:
+            good = False
+        if not good:
+            message = "write an address that begins with https:// (http:// only on this machine)"
+            raise ValueError(message)
+        return value.strip().rstrip("/")
 
     @field_validator("closing_days", mode="before")
     @classmethod
@@ -238,6 +288,19 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The team's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def lacking_for_faxes(self) -> tuple[str, ...]:
+        """The settings that are missing for faxes to be sent; none when they are set up."""
+        needed = (
+            "aws_region",
+            "fax_media_bucket",
+            "support_phone",
+            "telnyx_api_key",
+            "telnyx_connection_id",
+            "telnyx_fax_number",
+        )
+        return tuple(name.upper() for name in needed if getattr(self, name) is None)
 
     @property
     def socket_mode(self) -> bool:

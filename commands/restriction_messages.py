@@ -23,7 +23,7 @@ _NOTHING_TO_ASK = ("account_gone", "already_restricted")
 async def case_of(connection: Connection, subject: str) -> tuple[Approval, Case, Mapping[str, str], str]:
     """Return the request, its case, everybody's name, and the masked number."""
     case_id = cases.id_of(subject)
-    approval = await approvals.of_case(connection, case_id)
+    approval = await approvals.of_case(connection, case_id, restrictions.ACTION)
     case = await cases.load(connection, case_id)
     if approval is None or case is None:
         reason = f"{subject} has no request"

@@ -13,8 +13,8 @@ SELECT id, case_id, action, subject, requester, requested_at, reason, words, sta
 FROM chatops.approvals WHERE id = $1;
 
 -- name: approval_of_case
--- The request that a case is about.
-SELECT id FROM chatops.approvals WHERE case_id = $1;
+-- The newest request for an action in a case.
+SELECT id FROM chatops.approvals WHERE case_id = $1 AND action = $2 ORDER BY id DESC LIMIT 1;
 
 -- name: waiting
 -- The request for this thing that waits for a decision.

@@ -6,9 +6,10 @@ RETURNING id;
 
 -- name: add_steps
 -- Copies the steps of the procedure into the case: later edits of the runbook touch new cases only.
-INSERT INTO chatops.steps (case_id, position, name, kind, title, state)
-SELECT $1, s.position, s.name, s.kind, s.title, 'todo'
-FROM unnest($2::int[], $3::text[], $4::text[], $5::text[]) AS s (position, name, kind, title);
+INSERT INTO chatops.steps (case_id, position, name, kind, title, state, when_step, when_state)
+SELECT $1, s.position, s.name, s.kind, s.title, 'todo', s.when_step, s.when_state
+FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    AS s (position, name, kind, title, when_step, when_state);
 
 -- name: case
 -- One case.
@@ -21,7 +22,7 @@ SELECT id FROM chatops.cases WHERE id = $1 FOR UPDATE;
 
 -- name: steps
 -- The steps of a case, in order.
-SELECT position, name, kind, title, state, who, at, outcome, note
+SELECT position, name, kind, title, state, who, at, outcome, note, when_step, when_state
 FROM chatops.steps WHERE case_id = $1 ORDER BY position;
 
 -- name: settle_step
@@ -39,6 +40,18 @@ UPDATE chatops.cases SET state = $2, due_at = $3 WHERE id = $1 AND closed_at IS 
 UPDATE chatops.cases SET state = $2, closed_by = $3, closed_at = $4, resolution = $5, due_at = NULL
 WHERE id = $1 AND closed_at IS NULL
 RETURNING id;
+
+-- name: reopen_case
+-- Opens a closed case again, with a new instant that matters; nothing comes back when it is open.
+UPDATE chatops.cases SET state = 'open', closed_by = NULL, closed_at = NULL, resolution = NULL, due_at = $2
+WHERE id = $1 AND closed_at IS NOT NULL
+RETURNING id;
+
+-- name: add_step
+-- Adds a step at the end of a case; one of that name that is there already is to do again.
+INSERT INTO chatops.steps AS s (case_id, position, name, kind, title, state)
+SELECT $1, (SELECT coalesce(max(position), 0) + 1 FROM chatops.steps WHERE case_id = $1), $2, $3, $4, 'todo'
+ON CONFLICT (case_id, name) DO UPDATE SET state = 'todo', who = NULL, at = NULL, outcome = NULL, note = NULL;
 
 -- name: open_cases
 -- Open cases, the longest open first; the total stands beside each.

@@ -1,6 +1,6 @@
 -- name: add
 -- Makes something due; the same thing at the same instant is one row.
-INSERT INTO chatops.due (kind, subject, due_at, attempts) VALUES ($1, $2, $3, 0)
+INSERT INTO chatops.due (kind, subject, due_at, attempts, poll) VALUES ($1, $2, $3, 0, $4)
 ON CONFLICT (kind, subject, due_at) DO NOTHING;
 
 -- name: cancel

@@ -34,13 +34,20 @@ UNION ALL
 SELECT format('a post about %s has yet to be sent to %s', p.subject, p.destination) || coalesce(': ' || p.error, '')
 FROM chatops.posts AS p WHERE p.state = 'waiting'
 UNION ALL
+SELECT format('%s about %s has yet to be done (%s)', e.kind, e.subject, e.state) || coalesce(': ' || e.error, '')
+FROM chatops.effects AS e
+WHERE e.state IN ('waiting', 'attempting', 'asking', 'following') AND e.due_at <= $1
+UNION ALL
 SELECT format('a copy of a message in %s has yet to become a pointer', s.channel)
 FROM chatops.strays AS s WHERE NOT s.pointed;
 
 -- name: next_due
 -- The next instant after the first at which something is due, until the second.
-SELECT min(due_at) FROM chatops.due
-WHERE done_at IS NULL AND cancelled_at IS NULL AND due_at > $1 AND due_at <= $2;
+SELECT least(
+    (SELECT min(due_at) FROM chatops.due
+     WHERE done_at IS NULL AND cancelled_at IS NULL AND NOT poll AND due_at > $1 AND due_at <= $2),
+    (SELECT min(due_at) FROM chatops.effects
+     WHERE state IN ('waiting', 'attempting', 'asking', 'following') AND due_at > $1 AND due_at <= $2));
 
 -- name: newest_case
 -- The case that was opened last.

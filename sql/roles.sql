@@ -50,7 +50,7 @@ GRANT USAGE ON SCHEMA public TO chatops_owner, faxi_bot;
 -- People: who they are to the bot, and the three columns of a restriction. Neither name nor
 -- delivery address.
 GRANT SELECT (
-    id, phone_number, email_address, feature_flags, created_at,
+    id, phone_number, email_address, preferences, feature_flags, created_at,
     email_restricted, email_restricted_at, email_restriction_reason, fax_number_verified
 ) ON public.users TO faxi_bot;
 GRANT UPDATE (email_restricted, email_restricted_at, email_restriction_reason) ON public.users TO faxi_bot;
@@ -62,5 +62,16 @@ GRANT SELECT (id, user_id, message_id, complained_at, complaint_type) ON public.
 
 -- Faxi's own audit: the bot adds what it did, and sees what happened and when, but no event_data:
 -- other events have subjects in it.
-GRANT INSERT (user_id, event_type, event_data, created_at) ON public.audit_logs TO faxi_bot;
+GRANT INSERT (user_id, fax_job_id, event_type, event_data, created_at) ON public.audit_logs TO faxi_bot;
 GRANT SELECT (id, user_id, event_type, created_at) ON public.audit_logs TO faxi_bot;
+
+-- Faxes that the bot sends, in Faxi's own list. Their fate goes through chatops.fax_fate, which the
+-- schema's owner made and which touches no other row.
+GRANT INSERT (
+    fax_id, reference_id, user_id, direction, from_number, to_number, status, webhook_payload, created_at
+) ON public.fax_jobs TO faxi_bot;
+GRANT SELECT (id, fax_id) ON public.fax_jobs TO faxi_bot;
+GRANT SELECT (id, fax_id, status, telnyx_fax_id, storage_key, page_count, delivered_at, completed_at)
+    ON public.fax_jobs TO chatops_owner;
+GRANT UPDATE (status, telnyx_fax_id, storage_key, page_count, error_message, delivered_at, completed_at)
+    ON public.fax_jobs TO chatops_owner;

@@ -50,9 +50,9 @@ async def test_one_request_an_account_and_action_waits_even_when_two_ask_at_once
         waiting = await approvals.waiting_for(connection, "restriction", ACCOUNT)
         assert waiting in answers
         assert waiting is not None
-        assert await approvals.of_case(connection, waiting.case_id) == waiting
+        assert await approvals.of_case(connection, waiting.case_id, waiting.action) == waiting
         assert await approvals.waiting_for(connection, "restriction", UUID(int=6)) is None
-        assert await approvals.of_case(connection, 999) is None
+        assert await approvals.of_case(connection, 999, "restriction") is None
 
 
 async def test_a_request_is_decided_once_though_nobody_holds_its_case(pool: Pool, database: Database) -> None:

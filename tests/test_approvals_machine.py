@@ -351,7 +351,7 @@ class Approvals(RuleBasedStateMachine):
         case_id = self.world.requests[number].case_id
 
         async def decide(connection: Any) -> Any:
-            approval = await approvals.of_case(connection, case_id)
+            approval = await approvals.of_case(connection, case_id, "restriction")
             assert approval is not None
             value = await handles.value_of(connection, approvals.HANDLE, str(approval.id), shown)
             if act == "approve":

@@ -8,20 +8,26 @@ from tests.support.databases import Database
 
 COLUMNS_OF_FAXI = {
     ("users", "SELECT"): "created_at email_address email_restricted email_restricted_at email_restriction_reason"
-    " fax_number_verified feature_flags id phone_number",
+    " fax_number_verified feature_flags id phone_number preferences",
     ("users", "UPDATE"): "email_restricted email_restricted_at email_restriction_reason",
     ("email_metrics", "SELECT"): "details event_type id message_id occurred_at user_id",
     ("email_messages", "SELECT"): "from_address message_id sent_at",
     ("user_complaints", "SELECT"): "complained_at complaint_type id message_id user_id",
     ("audit_logs", "SELECT"): "created_at event_type id user_id",
-    ("audit_logs", "INSERT"): "created_at event_data event_type user_id",
+    ("audit_logs", "INSERT"): "created_at event_data event_type fax_job_id user_id",
+    ("fax_jobs", "SELECT"): "fax_id id",
+    ("fax_jobs", "INSERT"): "created_at direction fax_id from_number reference_id status to_number user_id"
+    " webhook_payload",
 }
 TABLES_OF_OURS = {
     "anchors": "INSERT SELECT",
     "approvals": "INSERT SELECT UPDATE",
     "audit": "INSERT SELECT",
     "cases": "INSERT SELECT UPDATE",
+    "contacts": "INSERT SELECT",
     "due": "DELETE INSERT SELECT UPDATE",
+    "effects": "DELETE INSERT SELECT UPDATE",
+    "faxes": "DELETE INSERT SELECT UPDATE",
     "group_readings": "INSERT SELECT UPDATE",
     "handles": "INSERT SELECT",
     "interactions": "DELETE INSERT SELECT",
@@ -29,14 +35,23 @@ TABLES_OF_OURS = {
     "live_messages": "INSERT SELECT UPDATE",
     "memberships": "INSERT SELECT UPDATE",
     "migration": "SELECT",
+    "notices": "INSERT SELECT UPDATE",
     "oncall": "INSERT SELECT UPDATE",
     "people": "INSERT SELECT UPDATE",
     "posts": "DELETE INSERT SELECT UPDATE",
+    "previews": "DELETE INSERT SELECT UPDATE",
     "restrictions": "INSERT SELECT UPDATE",
     "steps": "INSERT SELECT UPDATE",
     "strays": "INSERT SELECT UPDATE",
 }
-FUNCTIONS_OF_OURS = ["audit_hash(chatops.audit)", "audit_text(chatops.audit)"]
+FUNCTIONS_OF_OURS = [
+    "audit_hash(chatops.audit)",
+    "audit_text(chatops.audit)",
+    (
+        "fax_fate(effect uuid, new_status text, new_telnyx_id text, new_key text, new_pages integer, why text, "
+        "at timestamp with time zone)"
+    ),
+]
 
 _TABLES = """
 SELECT n.nspname AS schema, c.relname AS name, string_agg(p.privilege, ' ' ORDER BY p.privilege) AS privileges
@@ -140,7 +155,8 @@ async def test_the_bot_may_call_these_functions_and_create_nothing(database: Dat
         "SELECT name FROM public.users",
         "UPDATE public.users SET phone_number = ''",
         "DELETE FROM public.users",
-        "INSERT INTO public.fax_jobs (fax_id) VALUES ('x')",
+        "INSERT INTO public.fax_jobs (fax_id, media_url) VALUES ('x', 'y')",
+        "UPDATE public.fax_jobs SET status = 'failed'",
         "SELECT FROM public.admin_users",
         "UPDATE chatops.audit SET result = 'x'",
         "DELETE FROM chatops.audit",

@@ -101,9 +101,9 @@ async def load(connection: Connection, approval_id: int) -> Approval | None:
     return None if row is None else Approval(**dict(row))
 
 
-async def of_case(connection: Connection, case_id: int) -> Approval | None:
-    """Return the request that a case is about."""
-    approval_id = await connection.fetchval(SQL["approval_of_case"], case_id)
+async def of_case(connection: Connection, case_id: int, action: str) -> Approval | None:
+    """Return the newest request for this action in a case."""
+    approval_id = await connection.fetchval(SQL["approval_of_case"], case_id, action)
     return None if approval_id is None else await load(connection, int(approval_id))
 
 

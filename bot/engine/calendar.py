@@ -10,6 +10,7 @@ from bot.settings import Hours, Settings
 
 _SATURDAY = 5
 _NIGHT = time(3, 30)
+_FAX = Hours(start=time(9), end=time(18))
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,13 @@ class Calendar:
     business: Hours
     quiet: Hours
     closing_days: frozenset[str]
+    fax: Hours = _FAX
 
     @classmethod
     def of(cls, settings: Settings) -> "Calendar":
         """Make the calendar that the settings describe."""
-        return cls(settings.zone, settings.business_hours, settings.quiet_hours, settings.closing_days)
+        hours = settings.business_hours, settings.quiet_hours
+        return cls(settings.zone, *hours, settings.closing_days, settings.fax_hours)
 
     def is_working(self, day: date) -> bool:
         """Say whether the team works on this local day."""
@@ -66,6 +69,21 @@ class Calendar:
         local = now.astimezone(self.zone)
         tonight = datetime.combine(local.date(), _NIGHT, self.zone)
         return tonight if tonight > now else datetime.combine(local.date() + timedelta(days=1), _NIGHT, self.zone)
+
+    def fax_time(self, now: datetime) -> datetime:
+        """Return the first instant from ``now`` on at which a fax may go out, on any day (``FAX_HOURS``)."""
+        local = now.astimezone(self.zone)
+        if self.fax.holds(local.time()):
+            return now
+        start = datetime.combine(local.date(), self.fax.start, self.zone)
+        return start if start > now else datetime.combine(local.date() + timedelta(days=1), self.fax.start, self.zone)
+
+    def next_opening(self, now: datetime) -> datetime:
+        """Return the next start of business after ``now``."""
+        day = self.working_day_from(now.astimezone(self.zone).date())
+        if self.opening(day) <= now:
+            day = self.working_day_from(day + timedelta(days=1))
+        return self.opening(day)
 
     def review_after(self, start: datetime, days: int) -> datetime:
         """Return the start of business ``days`` days after ``start``, or of the next working day."""

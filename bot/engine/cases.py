@@ -17,7 +17,7 @@ HANDLE = "cs"
 _DASHES = "\u2010-\u2015\u2212\u30fc"
 # What telephones and Japanese keyboards write for a hyphen.
 State = Literal["open", "acknowledged", "waiting", "done", "cancelled"]
-StepState = Literal["todo", "done", "not_applicable", "skipped"]
+StepState = Literal["todo", "done", "failed", "not_applicable", "skipped"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Step:
     at: datetime | None
     outcome: str | None
     note: str | None
+    when_step: str | None
+    when_state: str | None
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,18 @@ class Case:
         """
         if self.closed_at is not None:
             return None
-        todo = [step for step in self.steps if step.state == "todo"]
+        todo = [step for step in self.steps if step.state == "todo" and self.applies(step)]
         others = [step for step in todo if step.kind != "act"] if self.state != "waiting" else []
         return next(iter(others or todo), None)
 
     def step(self, name: str) -> Step | None:
         """Return the step of this name."""
         return next((step for step in self.steps if step.name == name), None)
+
+    def applies(self, step: Step) -> bool:
+        """Say whether a step is to be done at all, as things stand: one may wait for how an earlier one ended."""
+        named = self.step(step.when_step) if step.when_step else None
+        return named is None or named.state == step.when_state
 
 
 @dataclass(frozen=True)
@@ -160,6 +167,8 @@ async def open_case(
         [step.name for step in steps],
         [step.kind for step in steps],
         [step.title for step in steps],
+        [step.when.step if step.when else None for step in steps],
+        [step.when.state if step.when else None for step in steps],
     )
     for step in steps:
         await handles.mint(connection, HANDLE, f"{case_id}:{step.name}", 1, now)
@@ -230,6 +239,19 @@ async def close(
 ) -> bool:
     """Close an open case; say whether this call closed it."""
     return await connection.fetchval(SQL["close_case"], case_id, state, by, now, resolution) is not None
+
+
+async def reopen(connection: Connection, case_id: int, due_at: datetime | None) -> bool:
+    """Open a closed case again; say whether this call did."""
+    return await connection.fetchval(SQL["reopen_case"], case_id, due_at) is not None
+
+
+async def add_step(
+    connection: Connection, case_id: int, name: str, kind: Literal["act", "confirm"], title: str, now: datetime
+) -> None:
+    """Add something to do at the end of a case; what was done before under this name is to do again."""
+    await connection.execute(SQL["add_step"], case_id, name, kind, title)
+    await handles.mint(connection, HANDLE, f"{case_id}:{name}", 1, now)
 
 
 async def close_when_finished(connection: Connection, case_id: int, *, by: str, now: datetime, resolution: str) -> bool:

@@ -28,9 +28,13 @@ Handler = Callable[[Connection, Due, datetime], Awaitable[None]]
 """Does what a kind of due row asks for, inside the transaction that marks the row done."""
 
 
-async def add(connection: Connection, kind: str, subject: str, due_at: datetime) -> None:
-    """Make something due at ``due_at`` (business time)."""
-    await connection.execute(SQL["add"], kind, subject, due_at)
+async def add(connection: Connection, kind: str, subject: str, due_at: datetime, *, poll: bool = False) -> None:
+    """Make something due at ``due_at`` (business time).
+
+    Parameters:
+        poll: it only looks whether there is something to do, so moving a trial's clock need not stop for it.
+    """
+    await connection.execute(SQL["add"], kind, subject, due_at, poll)
 
 
 async def cancel(connection: Connection, kind: str, subject: str, now: datetime) -> None:

@@ -17,6 +17,15 @@ class RunbookError(Exception):
     """The runbook file cannot be used; the message names the line and the reason."""
 
 
+class When(BaseModel):
+    """What has to become of an earlier step before this one is to be done."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    step: str
+    state: Literal["done", "failed", "not_applicable", "skipped"]
+
+
 class Step(BaseModel):
     """One step of a procedure."""
 
@@ -28,6 +37,8 @@ class Step(BaseModel):
     source: str
     calls: str | None = None
     why_by_hand: str | None = None
+    by_hand: str | None = Field(default=None, min_length=3, max_length=80)
+    when: When | None = None
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> "Step":
@@ -37,7 +48,15 @@ class Step(BaseModel):
         if self.kind != "confirm" and not self.calls:
             message = f"a {self.kind} step names what it calls"
             raise ValueError(message)
+        if self.by_hand and self.kind == "confirm":
+            message = "a confirm step is by hand already: by_hand is the title of what an act becomes"
+            raise ValueError(message)
         return self
+
+    def done_by_hand(self) -> "Step":
+        """Return what is left of this step for a person while what it calls is not set up."""
+        changed = {"kind": "confirm", "title": self.by_hand or self.title, "why_by_hand": "not set up", "calls": None}
+        return self.model_copy(update=changed)
 
 
 class Procedure(BaseModel):
@@ -56,6 +75,10 @@ class Procedure(BaseModel):
         if len(names) != len(set(names)):
             message = "two steps have one name"
             raise ValueError(message)
+        for place, step in enumerate(self.steps):
+            if step.when and step.when.step not in names[:place]:
+                message = f"{step.name} waits for {step.when.step!r}, which is no earlier step"
+                raise ValueError(message)
         return self
 
 
@@ -71,6 +94,16 @@ class Runbook:
 
     procedures: Mapping[str, Procedure]
     hash: str
+
+    def without(self, calls: frozenset[str]) -> "Runbook":
+        """Return this runbook where steps that call what is not set up are done by people."""
+        changed = {
+            name: procedure.model_copy(
+                update={"steps": tuple(s.done_by_hand() if s.calls in calls else s for s in procedure.steps)}
+            )
+            for name, procedure in self.procedures.items()
+        }
+        return Runbook(changed, self.hash)
 
 
 class _Loader(yaml.SafeLoader):

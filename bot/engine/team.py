@@ -36,6 +36,8 @@ class Team:
     team_id: str
     bot_user: str
     enforced: bool
+    faxes: bool = False
+    """Whether faxes are set up; else people are told by telephone."""
 
     @property
     def zone(self) -> ZoneInfo:

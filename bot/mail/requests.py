@@ -176,7 +176,7 @@ async def _held(connection: Connection, subject: str) -> Approval | None:
     case_id = cases.id_of(subject)
     if not await cases.lock(connection, case_id):
         return None
-    return await approvals.of_case(connection, case_id)
+    return await approvals.of_case(connection, case_id, restrictions.ACTION)
 
 
 async def _record(
@@ -237,7 +237,7 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
     """Open the review of a restriction on its day (a due row; runbook, Restricting Account 7)."""
     case_id = cases.id_of(row.subject)
     await cases.lock(connection, case_id)
-    approval = await approvals.of_case(connection, case_id)
+    approval = await approvals.of_case(connection, case_id, restrictions.ACTION)
     held = await restrictions.of_case(connection, case_id)
     if approval is None or held is None:
         return
