@@ -204,7 +204,7 @@ class Settings(BaseSettings):
             parts = urlsplit(value.strip())
             local = (parts.hostname or "") in LOOPBACK
             secure = parts.scheme == "https" or (local and parts.scheme == "http")
-            good = bool(parts.hostname and (parts.port or 1) and secure)
+            good = bool(parts.hostname) and parts.port != 0 and secure
         except ValueError:
             good = False
         if not good:
