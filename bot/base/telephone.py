@@ -9,6 +9,7 @@ _HOME = "JP"
 # Used as dashes, though they are none to Unicode (whose dashes are of category Pd).
 _DASHES = frozenset("\N{KATAKANA-HIRAGANA PROLONGED SOUND MARK}\N{MINUS SIGN}")
 _NUMBER = re.compile(r"\+?[0-9 ().\-/]+")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def tidy(text: str) -> str:
@@ -30,6 +31,11 @@ def tidy(text: str) -> str:
 def looks_like_number(tidied: str) -> bool:
     """Say whether a tidied text consists of what a telephone number is written with."""
     return _NUMBER.fullmatch(tidied) is not None and any(character.isdigit() for character in tidied)
+
+
+def is_e164(number: str) -> bool:
+    """Say whether a number is written as E.164 has it, such as ``+81312345678``; whether it exists is not asked."""
+    return _E164.fullmatch(number) is not None
 
 
 def digits_of(text: str) -> str:
