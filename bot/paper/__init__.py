@@ -1,0 +1,1 @@
+"""What is printed: the pages that go to people by fax."""
