@@ -14,6 +14,11 @@ UPDATE chatops.live_messages SET wanted = wanted + 1 WHERE subject = $1;
 SELECT id, renderer, subject, destination, channel, ts FROM chatops.live_messages
 WHERE subject = $1 AND renderer = $2 ORDER BY id LIMIT 1;
 
+-- name: head_of
+-- The first live message of this subject.
+SELECT id, renderer, subject, destination, channel, ts FROM chatops.live_messages
+WHERE subject = $1 ORDER BY id LIMIT 1;
+
 -- name: subject_at
 -- What the live message in this place is about.
 SELECT subject FROM chatops.live_messages WHERE channel = $1 AND ts = $2;

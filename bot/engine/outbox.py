@@ -51,6 +51,12 @@ async def live_of(connection: Connection, subject: str, renderer: str) -> LivePl
     return None if row is None else LivePlace(**dict(row))
 
 
+async def head_of(connection: Connection, subject: str) -> LivePlace | None:
+    """Return the first live message of a subject, under which its story is told, or ``None``."""
+    row = await connection.fetchrow(SQL["head_of"], subject)
+    return None if row is None else LivePlace(**dict(row))
+
+
 async def subject_at(connection: Connection, channel: str, ts: str) -> str | None:
     """Return what the live message in this place is about, or ``None`` when none stands there."""
     value: str | None = await connection.fetchval(SQL["subject_at"], channel, ts)

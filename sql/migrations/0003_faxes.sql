@@ -48,6 +48,7 @@ CREATE TABLE chatops.notices (
     facts jsonb NOT NULL,
     state text NOT NULL CHECK (state IN ('sending', 'told', 'failed', 'unknown', 'refused', 'cancelled')),
     reason text,
+    first_attempt integer NOT NULL,
     wanted_by text NOT NULL,
     wanted_at timestamptz NOT NULL,
     ended_at timestamptz,

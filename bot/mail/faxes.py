@@ -1,0 +1,276 @@
+"""What a person is told by fax: notices, the attempts at each, and how they end.
+
+Runbook "Restricting Account" 4, "Lifting Account Restriction" 4, "Reviewing Flagged Account" 4.
+Each attempt is an effect of its own that happens once. A reason that may pass (busy, no answer)
+leads to a new attempt, three in all; after that, and for every other reason, a person calls.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import asyncpg
+
+from bot.base.database import Connection, queries
+from bot.base.telephone import is_e164
+from bot.engine import cases, effects, outbox, roster
+from bot.engine.team import Team
+from bot.mail import accounts
+
+SQL = queries("faxes")
+
+KIND: Final = "fax"
+"""The kind of effect that a fax is."""
+Kind = Literal["restriction", "lift", "apology", "warning"]
+State = Literal["sending", "told", "failed", "unknown", "refused", "cancelled"]
+POSTS: Mapping[str, str] = {state: f"fax.{state}" for state in ("told", "failed", "unknown", "refused")}
+"""The renderers of what is said in the thread when a notice ends so."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One fax, as far as it has come."""
+
+    effect: UUID
+    attempt: int
+    reference: str
+    state: effects.State
+    due_at: datetime
+    error: str | None
+    pages: int | None
+    status: str | None
+    failure_reason: str | None
+    telnyx_id: str | None
+    attempted_at: datetime | None
+    accepted_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notice, as far as it has come; ``reason`` is a code that :mod:`commands.fax_messages` puts into words."""
+
+    id: int
+    case_id: int
+    step: str
+    kind: Kind
+    subject: UUID
+    language: Literal["ja", "en"]
+    facts: Mapping[str, Any]
+    state: State
+    reason: str | None
+    first_attempt: int
+    wanted_by: str
+    wanted_at: datetime
+    ended_at: datetime | None
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def newest(self) -> Attempt | None:
+        """The attempt that was made last, or is to be made."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def tries(self) -> int:
+        """How many attempts there were since a person wanted the notice."""
+        return sum(1 for one in self.attempts if one.attempt >= self.first_attempt)
+
+
+async def language_of(connection: Connection, user_id: UUID) -> Literal["ja", "en"]:
+    """Return the language of notices to a person: the one of their preferences, else Japanese."""
+    row = await connection.fetchrow(SQL["recipient"], user_id)
+    return "en" if row is not None and (row["language"] or "").startswith("en") else "ja"
+
+
+async def unfit(connection: Connection, user_id: UUID) -> str | None:
+    """Say why a person cannot be told by fax, as a code, or ``None`` when they can.
+
+    Faxi sends nothing to numbers that no fax came from (faxi-system, section 5), nor to its demo user.
+    """
+    row = await connection.fetchrow(SQL["recipient"], user_id)
+    if row is None:
+        return "gone"
+    if row["demo_user"] or user_id == accounts.DEMO:
+        return "demo_user"
+    if not is_e164(row["phone_number"]):
+        return "not_e164"
+    return None if row["verified"] else "not_verified"
+
+
+async def number_of(connection: Connection, user_id: UUID) -> str | None:
+    """Return the whole number that a fax goes to; for the request to Telnyx and Faxi's own row, nowhere else."""
+    row = await connection.fetchrow(SQL["recipient"], user_id)
+    return None if row is None else str(row["phone_number"])
+
+
+async def want(
+    connection: Connection,
+    team: Team,
+    *,
+    case_id: int,
+    step: str,
+    kind: Kind,
+    user_id: UUID,
+    wanted_by: str,
+    now: datetime,
+    reason: str | None = None,
+    complaints: int | None = None,
+) -> Told:
+    """Tell a person something by fax, in the transaction of what they are told; once a case, step and kind.
+
+    Parameters:
+        step: the case's step that is done when the fax is delivered, and failed when nothing more can be tried.
+        reason: why an account is restricted (a key of ``restrictions.REASONS``).
+        complaints: how many in 30 days, where the notice says it.
+
+    Returns:
+        the notice: ``sending``, or ``refused`` with why (then the step has failed and a person calls).
+    """
+    language = await language_of(connection, user_id)
+    facts = {"enforced": team.enforced, "reason": reason, "complaints": complaints}
+    if not team.faxes:
+        arguments = (0, case_id, step, kind, user_id, language, facts, "refused", "not_set_up", 1, wanted_by, now, now)
+        return Told(*arguments, ())
+    why = await unfit(connection, user_id)
+    state, ended = ("sending", None) if why is None else ("refused", now)
+    await connection.fetchval(
+        SQL["add_notice"], case_id, step, kind, user_id, language, facts, state, why, wanted_by, now, ended
+    )
+    told = next(one for one in await of_case(connection, case_id) if (one.step, one.kind) == (step, kind))
+    if told.attempts or (why is None and told.state != "sending"):
+        return told  # wanted before
+    if why is not None:
+        await tell_team(connection, team, told, "refused", why, now)
+    else:
+        await add_attempt(connection, told, team.calendar.fax_time(now), now)
+    await outbox.raise_live(connection, cases.subject(case_id))
+    return await load(connection, told.id)
+
+
+async def load(connection: Connection, notice: int) -> Told:
+    """Return a notice as it stands.
+
+    Raises:
+        LookupError: there is no such notice.
+    """
+    row = await connection.fetchrow(SQL["notice"], notice)
+    if row is None:
+        raise LookupError(f"there is no notice {notice}")
+    return await _told(connection, row)
+
+
+async def of_case(connection: Connection, case_id: int) -> tuple[Told, ...]:
+    """Return the notices of a case, in their order."""
+    rows = await connection.fetch(SQL["notices_of_case"], case_id)
+    return tuple([await _told(connection, row) for row in rows])
+
+
+async def of_account(connection: Connection, user_id: UUID) -> tuple[Told, ...]:
+    """Return what a person was told by fax, or was to be told, the newest first (twenty at most)."""
+    rows = await connection.fetch(SQL["notices_of"], user_id)
+    return tuple([await _told(connection, row) for row in rows])
+
+
+async def _told(connection: Connection, row: asyncpg.Record) -> Told:
+    attempts = await connection.fetch(SQL["attempts"], row["id"])
+    return Told(**dict(row), attempts=tuple(Attempt(**dict(one)) for one in attempts))
+
+
+async def add_attempt(connection: Connection, told: Told, due_at: datetime, now: datetime) -> None:
+    """Want one more fax for a notice, from ``due_at`` on (business time), with a reference of its own."""
+    number = int(await connection.fetchval(SQL["reference_number"], told.case_id))
+    effect = await effects.want(connection, KIND, cases.subject(told.case_id), due_at, now)
+    await connection.execute(SQL["add_fax"], effect, told.id, f"{cases.number(told.case_id)}-F{number}")
+
+
+async def cancel(connection: Connection, team: Team, *, case_id: int, kind: Kind, now: datetime) -> bool:
+    """Take back a notice of which no fax was asked for yet; say whether it was taken back.
+
+    The case must be held.
+    """
+    _ = team
+    for told in await of_case(connection, case_id):
+        newest = told.newest
+        if told.kind != kind or told.state != "sending" or newest is None:
+            continue
+        if not await effects.move(connection, newest.effect, ["waiting"], "cancelled", now=now):
+            return False
+        await connection.execute(SQL["ended"], newest.effect, "cancelled", None, now)
+        if newest.attempted_at is None:
+            await fate(connection, newest.effect, "failed", now, why="cancelled before it was sent")
+        await end(connection, told, ["sending"], "cancelled", None, now)
+        await cases.settle(
+            connection, case_id, told.step, "not_applicable", who=roster.BOT, now=now, outcome="cancelled"
+        )
+        await outbox.raise_live(connection, cases.subject(case_id))
+        return True
+    return False
+
+
+async def again(connection: Connection, team: Team, notice: int, *, by: str, now: datetime) -> Told | None:
+    """Send a notice once more because a person wants it; the case must be held.
+
+    Returns:
+        the notice, or ``None`` when it neither failed nor is unknown (somebody was quicker).
+    """
+    told = await load(connection, notice)
+    newest = told.newest
+    why = await unfit(connection, told.subject)
+    number = (newest.attempt if newest else 0) + 1
+    if why is not None or await connection.fetchval(SQL["again"], notice, number) is None:
+        return None
+    if newest is not None:
+        await effects.move(connection, newest.effect, ["unknown"], "failed", now=now, error=f"sent again by {by}")
+    await cases.add_step(connection, told.case_id, told.step, "act", "Send the fax", now)
+    await add_attempt(connection, told, team.calendar.fax_time(now), now)
+    await outbox.raise_live(connection, cases.subject(told.case_id))
+    return await load(connection, notice)
+
+
+async def settle_by_person(connection: Connection, told: Told, *, by: str, now: datetime) -> None:
+    """Note that a person was told without the fax, by telephone; the case must be held."""
+    await end(connection, told, ["unknown"], "failed", told.reason, now)
+    await cases.settle(connection, told.case_id, told.step, "failed", who=by, now=now, outcome="told by telephone")
+
+
+async def end(
+    connection: Connection, told: Told, states: Sequence[State], state: State, reason: str | None, now: datetime
+) -> bool:
+    """Move a notice on, when it stands in one of ``states``; say whether it did."""
+    ended = None if state in {"sending", "unknown"} else now
+    return await connection.fetchval(SQL["end_notice"], told.id, list(states), state, reason, ended) is not None
+
+
+async def fate(
+    connection: Connection,
+    effect: UUID,
+    status: str,
+    now: datetime,
+    *,
+    telnyx_id: str | None = None,
+    key: str | None = None,
+    pages: int | None = None,
+    why: str | None = None,
+) -> None:
+    """Tell Faxi's own list of faxes what became of one of ours (faxi-system, section 5)."""
+    await connection.fetchval(SQL["fate"], effect, status, telnyx_id, key, pages, why, now)
+
+
+async def tell_team(
+    connection: Connection, team: Team, told: Told, state: State, reason: str | None, now: datetime
+) -> None:
+    """Settle the step and say in the thread how the notice ended; who must act now is called there."""
+    done: cases.StepState = "done" if state == "told" else "failed"
+    if state != "unknown":
+        await cases.settle(connection, told.case_id, told.step, done, who=roster.BOT, now=now, outcome=reason or state)
+    subject = cases.subject(told.case_id)
+    head = await outbox.head_of(connection, subject)
+    if head is not None:
+        quiet = team.calendar.is_quiet(now)
+        parameters = {"notice": told.id, "quiet": quiet, "reason": reason, "kind": told.kind}
+        await outbox.post(
+            connection, POSTS[state], subject, head.destination, now, parent=head.id, parameters=parameters
+        )
+    await outbox.raise_live(connection, subject)
