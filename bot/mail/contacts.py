@@ -13,6 +13,7 @@ from uuid import UUID
 from bot.base.database import Connection, queries
 from bot.engine import cases, outbox
 from bot.engine.cases import Case, Step
+from bot.mail import faxes
 
 SQL = queries("contacts")
 OLDEST = timedelta(days=90)
@@ -161,27 +162,35 @@ async def settle_call(connection: Connection, contact: Contact, now: datetime) -
     """Settle the step "call the person" of the contact's case, when the contact did it.
 
     It did when the person was reached after there was something to tell: a talk before the decision
-    told nobody of it. The case is held; its live messages are raised.
+    told nobody of it. A fax of which nothing is known is no longer waited for then. The case is held;
+    its live messages are raised, and its thread hears of the step.
 
     Returns:
         the step, or ``None`` when none was settled.
     """
     if contact.case_id is None or not contact.reached or not await cases.lock(connection, contact.case_id):
         return None
-    case = await cases.load(connection, contact.case_id)
-    step = to_call(case) if case else None
     since: datetime | None = await connection.fetchval(SQL["to_tell_since"], contact.case_id)
     # People give the minute of a talk, not the second.
-    if step is None or since is None or contact.at < since.replace(second=0, microsecond=0):
+    if since is None or contact.at < since.replace(second=0, microsecond=0):
+        return None
+    for told in await faxes.of_case(connection, contact.case_id):
+        if told.state == "unknown":
+            await faxes.settle_by_person(connection, told, by=contact.who, now=now)
+    case = await cases.load(connection, contact.case_id)
+    step = to_call(case) if case else None
+    if step is None:
         return None
     outcome = f"{HOW[contact.how]}. {OUTCOMES[contact.outcome]}"
-    settled = await cases.settle(
-        connection, contact.case_id, step.name, "done", who=contact.who, now=contact.at, outcome=outcome
-    )
-    if not settled:
-        return None
+    await cases.settle(connection, contact.case_id, step.name, "done", who=contact.who, now=contact.at, outcome=outcome)
     closed = await cases.close_when_finished(
         connection, contact.case_id, by=contact.recorded_by, now=now, resolution="every step is answered"
     )
-    await outbox.raise_live(connection, cases.subject(contact.case_id))
+    subject = cases.subject(contact.case_id)
+    await outbox.raise_live(connection, subject)
+    head = await outbox.head_of(connection, subject)
+    if head is not None:
+        await outbox.post(
+            connection, "case.step", subject, head.destination, now, parent=head.id, parameters={"step": step.name}
+        )
     return Settled(contact.case_id, step, closed)
