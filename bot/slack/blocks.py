@@ -3,7 +3,16 @@
 from typing import Literal
 
 from bot.slack import limits
-from bot.slack.inputs import input_block, option, radio, select, text_input
+from bot.slack.inputs import (
+    checkboxes,
+    input_block,
+    moment_input,
+    option,
+    radio,
+    select,
+    text_input,
+    users_select,
+)
 from bot.slack.limits import Block, LimitError, identified, label, within
 from bot.slack.surfaces import Message, View, home, message, modal
 from bot.slack.text import Mrkdwn, clean, clip
@@ -15,6 +24,7 @@ __all__ = [
     "View",
     "actions",
     "button",
+    "checkboxes",
     "confirm",
     "context",
     "divider",
@@ -24,12 +34,14 @@ __all__ = [
     "input_block",
     "message",
     "modal",
+    "moment_input",
     "option",
     "quote",
     "radio",
     "section",
     "select",
     "text_input",
+    "users_select",
 ]
 
 Style = Literal["primary", "danger"]

@@ -209,13 +209,17 @@ def _event(name: str, body: Mapping[str, Any], received: float, now: datetime) -
 
 
 def _values(state: object) -> dict[str, str]:
-    """Flatten a form's state: block id to what was typed or chosen."""
+    """Flatten a form's state: block id to what was typed or chosen; several choices lie side by side, with commas."""
     found: dict[str, str] = {}
     blocks = state.get("values") if isinstance(state, Mapping) else None
     for block_id, elements in (blocks or {}).items():
         for element in elements.values():
             chosen = element.get("selected_option") or {}
             value = element.get("value") or chosen.get("value") or element.get("selected_user")
+            if ticked := element.get("selected_options"):
+                value = ",".join(str(one["value"]) for one in ticked)
+            elif isinstance(instant := element.get("selected_date_time"), int):
+                value = str(instant)
             if isinstance(value, str):
                 found[str(block_id)] = value
     return found

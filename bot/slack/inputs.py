@@ -1,6 +1,7 @@
 """What a form asks with: fields to type into and choices, each checked."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.slack import limits
 from bot.slack.limits import Block, identified, label, within
@@ -107,3 +108,26 @@ def select(action_id: str, *options: Block, placeholder: str | None = None, init
     """
     element = _choices({"type": "static_select", "action_id": action_id}, options, initial, limits.OPTIONS)
     return _with_placeholder(element, placeholder)
+
+
+def checkboxes(action_id: str, *options: Block) -> Block:
+    """Make a choice of any among at most 10; none is chosen first.
+
+    Raises:
+        LimitError: there are none or too many.
+    """
+    return _choices({"type": "checkboxes", "action_id": action_id}, options, None, limits.RADIO_OPTIONS)
+
+
+def users_select(action_id: str, *, initial: str | None = None) -> Block:
+    """Make a choice of one person of the workspace; ``initial`` is the id of the one chosen first."""
+    _action_id("users_select", action_id)
+    first = {} if initial is None else {"initial_user": initial}
+    return {"type": "users_select", "action_id": action_id, **first}
+
+
+def moment_input(action_id: str, *, initial: datetime | None = None) -> Block:
+    """Make a choice of a day and time, which the person sees in their own zone; it is kept to the minute."""
+    _action_id("datetimepicker", action_id)
+    first = {} if initial is None else {"initial_date_time": int(initial.timestamp()) // 60 * 60}
+    return {"type": "datetimepicker", "action_id": action_id, **first}
