@@ -2,7 +2,8 @@
 -- One account by Faxi's id.
 SELECT
     id, phone_number, email_restricted, email_restricted_at, email_restriction_reason,
-    fax_number_verified, feature_flags ->> 'demoUser' = 'true' AS demo_user
+    fax_number_verified, feature_flags ->> 'demoUser' = 'true' AS demo_user,
+    lower(preferences ->> 'language') AS language, created_at
 FROM public.users
 WHERE id = $1;
 
@@ -10,7 +11,8 @@ WHERE id = $1;
 -- One account, held against changes; Faxi may still add rows that refer to it.
 SELECT
     id, phone_number, email_restricted, email_restricted_at, email_restriction_reason,
-    fax_number_verified, feature_flags ->> 'demoUser' = 'true' AS demo_user
+    fax_number_verified, feature_flags ->> 'demoUser' = 'true' AS demo_user,
+    lower(preferences ->> 'language') AS language, created_at
 FROM public.users
 WHERE id = $1
 FOR NO KEY UPDATE;
@@ -19,7 +21,8 @@ FOR NO KEY UPDATE;
 -- Accounts whose number or numbered address has these digits; the patterns keep the exact comparison to a few rows.
 SELECT
     id, phone_number, email_restricted, email_restricted_at, email_restriction_reason,
-    fax_number_verified, feature_flags ->> 'demoUser' = 'true' AS demo_user
+    fax_number_verified, feature_flags ->> 'demoUser' = 'true' AS demo_user,
+    lower(preferences ->> 'language') AS language, created_at
 FROM public.users
 WHERE
     (
@@ -34,7 +37,8 @@ LIMIT 6;
 -- Accounts with this mail address in any case, or with these digits as their number when the domain is theirs too.
 SELECT
     id, phone_number, email_restricted, email_restricted_at, email_restriction_reason,
-    fax_number_verified, feature_flags ->> 'demoUser' = 'true' AS demo_user
+    fax_number_verified, feature_flags ->> 'demoUser' = 'true' AS demo_user,
+    lower(preferences ->> 'language') AS language, created_at
 FROM public.users
 WHERE
     email_address = $1

@@ -36,6 +36,8 @@ class Account:
     restriction_reason: str | None
     fax_verified: bool
     demo: bool
+    language: str | None = None  # as Faxi's preferences have it, in lower case
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def _account(row: asyncpg.Record) -> Account:
         restriction_reason=row["email_restriction_reason"],
         fax_verified=row["fax_number_verified"] is True,
         demo=row["id"] == DEMO or row["demo_user"] is True,
+        language=row["language"],
+        since=row["created_at"],
     )
 
 
