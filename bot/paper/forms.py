@@ -25,11 +25,25 @@ _REFERENCE = re.compile(r"(?!FX-)[A-Z0-9][A-Z0-9-]{0,19}")
 
 @dataclass(frozen=True)
 class Support:
-    """Whom the person may call; ``hours`` are local, like ``09:00-18:00``."""
+    """Whom the person may call; ``hours`` are local, like ``09:00-18:00``.
+
+    Raises:
+        ValueError: something has no room on the page; half a number or address would be a wrong one.
+    """
 
     phone: str
     email: str | None
     hours: str
+
+    def __post_init__(self) -> None:
+        """Refuse what has no room."""
+        for name, text, most in (
+            ("phone", self.phone, 24),
+            ("email", self.email or "", 100),
+            ("hours", self.hours, 30),
+        ):
+            if len(text) > most:
+                raise ValueError(f"the support's {name} has {len(text)} characters; a page has room for {most}")
 
 
 @dataclass(frozen=True)
@@ -122,7 +136,6 @@ class Words:
     sender: str
     sample: str
     to: str
-    call: str
     email: str
     beware: str
     reference: str
@@ -131,5 +144,6 @@ class Words:
     page: str
     day: Callable[[date], str]
     hours: Callable[[str], str]
+    call: Callable[[Notice], str]
     title: Callable[[Notice], str]
     sections: Callable[[Notice], tuple[Section, ...]]

@@ -9,7 +9,7 @@ import threading
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import phonenumbers
 
@@ -17,6 +17,7 @@ from bot.base import telephone
 from bot.paper import fonts
 from bot.paper.fonts import PressError
 from bot.paper.forms import DAYS, LIMIT, Language, Notice, NoticeKind, Section, Support, Wording
+from bot.paper.phrases import kept_together
 from bot.paper.wording_en import WORDS as ENGLISH
 from bot.paper.wording_ja import WORDS as JAPANESE
 
@@ -38,7 +39,6 @@ __all__ = [
 ]
 
 PREVIEW_PPI: Final = 100
-_LONGEST: Final = {"phone": 30, "hours": 40, "email": 100}
 _JAPAN: Final = 81
 _UNKNOWN: Final = "\N{GETA MARK}"
 _TILDE, _WAVE = "\N{FULLWIDTH TILDE}", "\N{WAVE DASH}"  # typst lets a line begin with the first
@@ -66,10 +66,10 @@ def wording(notice: Notice) -> Wording:
         to=words.to,
         title=words.title(notice),
         sections=words.sections(notice),
-        call=words.call,
+        call=words.call(notice),
         phone=phone,
-        hours=words.hours(_clean(notice.support.hours, _LONGEST["hours"])),
-        email=(words.email, _clean(email, _LONGEST["email"])) if email else None,
+        hours=words.hours(_clean(notice.support.hours)),
+        email=(words.email, _clean(email)) if email else None,
         beware=words.beware,
         reference=(words.reference, notice.reference or _SAMPLE_REFERENCE),
         phone_short=words.phone,
@@ -87,20 +87,18 @@ def gist(notice: Notice) -> str:
             asks = "Please send no mail until we have talked. You can still receive mail and shop."
         return f"{asks} {_gist_of_reason(notice)} To ask for a review, call us."
     if notice.kind == "lift":
-        return f"You can send mail again. Please keep in mind 4 short points. We watch for complaints for {DAYS} days."
+        again = "You can send mail again." if notice.enforced else "You may send mail again."
+        return f"{again} Please keep in mind 4 short points. We watch for complaints for {DAYS} days."
     if notice.kind == "apology":
         again = "You can send mail as before." if notice.enforced else "Please send mail as before."
         return f"It was our mistake, and we are sorry. You did nothing wrong. {again}"
-    return f"{_counted(notice)} in {DAYS} days; {_at_limit(notice)} Please keep in mind 4 short points."
+    then = "we may stop your sending" if notice.enforced else "we may ask you to send no mail"
+    counted = f"{_counted(notice)} in the last {DAYS} days. At {LIMIT} {then}."
+    return f"{counted} Please keep in mind 4 short points."
 
 
 def _counted(notice: Notice) -> str:
     return f"{notice.complaints} complaint{'' if notice.complaints == 1 else 's'} from people who got your mails"
-
-
-def _at_limit(notice: Notice) -> str:
-    then = "we may stop your sending." if notice.enforced else "we may ask you to send no mail."
-    return f"at {LIMIT} {then}"
 
 
 def _gist_of_reason(notice: Notice) -> str:
@@ -117,16 +115,16 @@ def _phone(number: str) -> str:
     parsed = telephone.parse(telephone.tidy(number))
     if parsed is not None and parsed.country_code == _JAPAN and phonenumbers.is_valid_number(parsed):
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-    return _clean(number, _LONGEST["phone"])
+    return _clean(number)
 
 
-def _clean(text: str, longest: int) -> str:
-    """Return text from outside as it can be printed: no invisible marks, nothing the fonts lack, of bounded length.
+def _clean(text: str) -> str:
+    """Return text from outside as it can be printed: no invisible marks, nothing that the fonts lack.
 
     What JIS X 0208 and ASCII do not have becomes a geta mark, as Japanese printers write it: a missing
     glyph would print as a crossed box without a warning.
     """
-    plain = " ".join(text[:longest].replace(_TILDE, _WAVE).split())
+    plain = " ".join(text.replace(_TILDE, _WAVE).split())
     return "".join(
         character if _printable(character) else _UNKNOWN for character in plain if character.isprintable()
     ).strip()
@@ -138,6 +136,15 @@ def _printable(character: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _by_phrases(words: Any) -> Any:
+    """Return words of any shape with marks where their lines may end."""
+    if isinstance(words, str):
+        return words if words.isascii() else kept_together(words)
+    if isinstance(words, dict):
+        return {key: _by_phrases(value) for key, value in words.items()}
+    return [_by_phrases(value) for value in words] if isinstance(words, list | tuple) else words
 
 
 class Press:
@@ -174,8 +181,10 @@ class Press:
         return self._compile(self._data(notice), "png", ppi=PREVIEW_PPI)
 
     def _data(self, notice: Notice) -> str:
-        faces = {"faces": self._faces.japanese, "latin": self._faces.latin, "language": notice.language}
-        return json.dumps(asdict(wording(notice)) | faces)
+        words = wording(notice)
+        printed = asdict(words) if notice.language == "en" else _by_phrases(asdict(words))
+        faces = {"faces": self._faces.japanese, "latin": self._faces.latin}
+        return json.dumps(printed | faces | {"language": notice.language, "name": words.title})
 
     def _compile(
         self, data: str, form: "OutputFormat", made_at: datetime | None = None, ppi: int = 1

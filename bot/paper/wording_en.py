@@ -17,17 +17,20 @@ _MONTHS = (
 )
 _HOURS = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 
-_GO_ON = Section("What still works", ("You can receive mail as before.", "You can shop as before."))
+_GO_ON = Section("What still works", ("You can receive mail and shop as before.",))
 _REVIEW = Section(
     "How to ask for a review",
     (
         "Call the number below.",
-        "Tell us the reference number.",
-        "Say that you want a review. We will look at it again with care.",
+        "Tell us the reference (at the foot of this page).",
+        "Say that you want a review.",
     ),
     numbered=True,
 )
-_FOLLOW_UP = f"If you do not call, we will still look at it again in {DAYS} days."
+_FOLLOW_UP = (
+    "We will look at it again with care and answer you.",
+    f"If you do not call, we will look again in {DAYS} days.",
+)
 _CARE = (
     "Write only to people whom you know.",
     "Do not write to anyone who asked you to stop.",
@@ -45,21 +48,26 @@ def hours(span: str) -> str:
     """Write ``09:00-18:00`` as it is said; another form stays as it is."""
     found = _HOURS.fullmatch(span)
     said = f"{_clock(found[1], found[2])} to {_clock(found[3], found[4])}" if found else span
-    return f"{said} (on weekends and holidays we may be away)"
+    return f"{said} (may be closed on weekends and holidays)"
 
 
 def _clock(hour: str, minute: str) -> str:
     h = int(hour)
     half = "a.m." if h < 12 else "p.m."  # noqa: PLR2004 - noon
-    return f"{h % 12 or 12}:{minute} {half}"
+    return f"{h % 12 or 12}{'' if minute == '00' else f':{minute}'} {half}"
+
+
+def call(notice: Notice) -> str:
+    """Say what stands before the telephone number: only a restriction asks for a call."""
+    return "Please call us" if notice.kind == "restriction" else "Questions? Call us"
 
 
 def title(notice: Notice) -> str:
     """Say the whole matter in one line."""
     if notice.kind == "restriction":
-        return "We have stopped your sending of mail" if notice.enforced else "Please send no mail for now"
+        return "We have stopped your sending of mail" if notice.enforced else "Please send no mail until we talk"
     if notice.kind == "lift":
-        return "You may send mail again" if notice.enforced else "Please feel free to send mail again"
+        return "You may send mail again"
     if notice.kind == "apology":
         return "We are sorry: it was our mistake"
     return "A request about your mail"
@@ -76,21 +84,21 @@ def sections(notice: Notice) -> tuple[Section, ...]:
     return _warning(notice)
 
 
-def _complaints(count: int | None) -> str:
+def _complaints(count: int | None) -> tuple[str, ...]:
     how_many = "1 complaint" if count == 1 else f"{count} complaints"
-    return f"In the last {DAYS} days we had {how_many} from people who got mail from you."
-
-
-_MEANING = "They told us that they did not want it."
+    return (
+        f"In the last {DAYS} days we had {how_many}.",
+        "People who got your mail said it was unwanted.",
+    )
 
 
 def _reason(notice: Notice) -> tuple[str, ...]:
     if notice.reason == "complaints":
-        return (_complaints(notice.complaints), _MEANING)
+        return _complaints(notice.complaints)
     if notice.reason == "fraud":
         return ("Mail that may be a fraud went out from your number.", "Someone else may have used your number.")
     if notice.reason == "asked":
-        return ("You or your family asked us to stop your mail.",)
+        return ("You or your family asked us to stop your mail.", "If you know nothing of this, please call us.")
     return ("There is something about your mail that we would like to talk about.", "We will explain it on the phone.")
 
 
@@ -101,14 +109,14 @@ def _restriction(notice: Notice) -> tuple[Section, ...]:
         means = Section(
             "What we ask of you", ("Please send no mail until we have talked.", "Please do not reply to mail either.")
         )
-    return (Section("Why", _reason(notice)), means, _GO_ON, _REVIEW, Section("What comes next", (_FOLLOW_UP,)))
+    return (Section("Why", _reason(notice)), means, _GO_ON, _REVIEW, Section("What comes next", _FOLLOW_UP))
 
 
 def _lift(notice: Notice) -> tuple[Section, ...]:
     if notice.enforced:
         news = ("You can send mail again.", "You can reply to mail, too.")
     else:
-        news = ("Please send mail again as you like. Replies, too.", "You need not hold back any more.")
+        news = ("You may send mail and replies again.", "You need not hold back any more.")
     return (
         Section("Good news", news),
         Section("Please keep in mind", _CARE, numbered=True),
@@ -116,7 +124,7 @@ def _lift(notice: Notice) -> tuple[Section, ...]:
             "What comes next",
             (
                 f"For the next {DAYS} days we will watch for complaints.",
-                "If there is a new complaint, we will tell you.",
+                "If there is a new complaint, we may get in touch.",
             ),
         ),
     )
@@ -148,10 +156,10 @@ def _warning(notice: Notice) -> tuple[Section, ...]:
     far = f"{more} would make {LIMIT}. At {LIMIT}, we" if left > 0 else f"At {LIMIT}, we"
     then = " may stop your sending of mail." if notice.enforced else " may ask you to send no mail for a time."
     return (
-        Section("What happened", (_complaints(notice.complaints), _MEANING)),
+        Section("What happened", _complaints(notice.complaints)),
         Section("What it means", ("You may go on sending mail now.", far + then)),
         Section("Please keep in mind", _CARE, numbered=True),
-        Section("If you have questions", ("Please call us, also if you know of nothing.",)),
+        Section("If something is unclear", ("If you think that this is a mistake, please call us.",)),
     )
 
 
@@ -159,7 +167,7 @@ WORDS: Final = Words(
     sender="Faxi Support",
     sample="SAMPLE",
     to="To our customer at this fax number",
-    call="Please call us",
+    call=call,
     email="Your family may also write to",
     beware="We never ask for money or a PIN in this matter.",
     reference="Reference",

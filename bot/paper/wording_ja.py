@@ -17,18 +17,18 @@ _HOURS = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 
 _GO_ON = Section(
     "今までどおりできること",
-    ("メールを受け取ることは、今までどおりできます。", "お買い物も、今までどおりできます。"),
+    ("メールの受け取りも、お買い物も、今までどおりできます。",),
 )
 _REVIEW = Section(
     "見直しを頼むには",
     (
         "下の番号に、お電話ください。",
-        "受付番号をお伝えください。",
-        "「見直してほしい」とお話しください。もう一度、よく調べます。",
+        "受付番号（このページの下）をお伝えください。",
+        "「見直してほしい」とお話しください。",
     ),
     numbered=True,
 )
-_FOLLOW_UP = f"お電話がなくても、{DAYS}日後に、こちらで見直します。"
+_FOLLOW_UP = ("もう一度よく調べて、お返事します。", f"お電話がなくても、{DAYS}日後に見直します。")
 _CARE = (
     "知っている方にだけ、お送りください。",
     "「いらない」と言われた方には、送らないでください。",
@@ -46,7 +46,7 @@ def hours(span: str) -> str:
     """Write ``09:00-18:00`` as it is said; another form stays as it is."""
     found = _HOURS.fullmatch(span)
     said = f"{_clock(found[1], found[2])}から{_clock(found[3], found[4])}まで" if found else span
-    return f"{said}（土日・祝日は、出られないことがあります）"
+    return f"{said}（土日・祝日はお休みのことがあります）"
 
 
 def _clock(hour: str, minute: str) -> str:
@@ -55,12 +55,17 @@ def _clock(hour: str, minute: str) -> str:
     return f"{half}{h if half == '午前' else h - 12}時" + (f"{m}分" if m else "")
 
 
+def call(notice: Notice) -> str:
+    """Say what stands before the telephone number: only a restriction asks for a call."""
+    return "お電話ください" if notice.kind == "restriction" else "ご質問はお電話で"
+
+
 def title(notice: Notice) -> str:
     """Say the whole matter in one line."""
     if notice.kind == "restriction":
-        return "メールの送信を止めました" if notice.enforced else "メールを、しばらくお控えください"
+        return "メールの送信を止めました" if notice.enforced else "お話しするまで、メールをお控えください"
     if notice.kind == "lift":
-        return "メールを、またお送りください"
+        return "メールを、また送っていただけます"
     if notice.kind == "apology":
         return "おわび：こちらの間違いでした"
     return "メールについてのお願い"
@@ -77,20 +82,26 @@ def sections(notice: Notice) -> tuple[Section, ...]:
     return _warning(notice)
 
 
-def _complaints(count: int | None) -> str:
-    return f"お客様のメールを受け取った方から、この{DAYS}日間に{count}件の苦情がありました。"
+def _complaints(count: int | None) -> tuple[str, ...]:
+    return (
+        f"この{DAYS}日間に、{count}件の苦情がありました。",
+        "メールを受け取った方からの「迷惑だ」という届け出です。",
+    )
 
 
 def _reason(notice: Notice) -> tuple[str, ...]:
     if notice.reason == "complaints":
-        return (_complaints(notice.complaints), "「迷惑なメールだ」という届け出です。")
+        return _complaints(notice.complaints)
     if notice.reason == "fraud":
         return (
             "お客様の番号から、詐欺かもしれないメールが出ていました。",
             "ほかの人が、お客様の番号を使ったのかもしれません。",
         )
     if notice.reason == "asked":
-        return ("メールを止めてほしいと、ご本人またはご家族から、ご希望がありました。",)
+        return (
+            "メールを止めてほしいと、ご本人かご家族から、ご希望がありました。",
+            "心当たりがないときは、お電話ください。",
+        )
     return ("お客様のメールのことで、お話ししたいことがあります。", "くわしいことは、お電話でご説明します。")
 
 
@@ -99,13 +110,12 @@ def _restriction(notice: Notice) -> tuple[Section, ...]:
         means = Section("今の状態", ("今は、メールを送ることができません。", "メールへの返信もできません。"))
     else:
         means = Section("お願い", ("お話しするまで、メールを送ることをお控えください。", "返信もお控えください。"))
-    review = _REVIEW
     return (
         Section("理由", _reason(notice)),
         means,
         _GO_ON,
-        review,
-        Section("これから", (_FOLLOW_UP,)),
+        _REVIEW,
+        Section("これから", _FOLLOW_UP),
     )
 
 
@@ -113,13 +123,16 @@ def _lift(notice: Notice) -> tuple[Section, ...]:
     if notice.enforced:
         news = ("メールを、また送れるようになりました。", "返信もできます。")
     else:
-        news = ("メールを、またお送りください。返信もどうぞ。", "もう、お控えいただかなくて大丈夫です。")
+        news = ("メールも返信も、また送っていただけます。", "もう、お控えいただかなくて大丈夫です。")
     return (
         Section("お知らせ", news),
         Section("気をつけていただきたいこと", _CARE, numbered=True),
         Section(
             "これから",
-            (f"これから{DAYS}日間は、苦情がないか、こちらで見守ります。", "新しい苦情があったときは、ご連絡します。"),
+            (
+                f"これから{DAYS}日間は、苦情がないか、こちらで見守ります。",
+                "新しい苦情があれば、ご連絡することがあります。",
+            ),
         ),
     )
 
@@ -149,10 +162,12 @@ def _apology(notice: Notice) -> tuple[Section, ...]:
 
 def _warning(notice: Notice) -> tuple[Section, ...]:
     left = LIMIT - (notice.complaints or 0)
-    far = f"あと{left}件で{LIMIT}件になります。{LIMIT}件になると、" if left > 0 else f"{LIMIT}件になりましたので、"
+    far = f"あと{left}件で{LIMIT}件になります。{LIMIT}件になると、"
+    if left <= 0:
+        far = f"{LIMIT}件になりましたので、" if left == 0 else f"{LIMIT}件を超えましたので、"
     then = "メールの送信を止めることがあります。" if notice.enforced else "メールをお控えいただくことがあります。"
     return (
-        Section("何があったか", (_complaints(notice.complaints), "「迷惑なメールだ」という届け出です。")),
+        Section("何があったか", _complaints(notice.complaints)),
         Section("どうなるか", ("今は、メールをお送りいただけます。", far + then)),
         Section("気をつけていただきたいこと", _CARE, numbered=True),
         Section("わからないとき", ("心当たりがないときも、どうぞお電話ください。",)),
@@ -163,7 +178,7 @@ WORDS: Final = Words(
     sender="Faxi（ファクシ）サポート係",
     sample="見本",
     to="ファックスをお使いのお客様へ",
-    call="お電話ください",
+    call=call,
     email="ご家族の方は、メールでもどうぞ。",
     beware="この件で、お金や暗証番号をおたずねすることはありません。",
     reference="受付番号",
