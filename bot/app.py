@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import wiring
+from bot import outside, wiring
 from bot.base import migrations, reaching
 from bot.base.clock import Clock, MappedClock, SystemClock
 from bot.base.database import Pool, open_pool
@@ -21,14 +21,16 @@ from bot.base.tasks import Inflight
 from bot.engine import anchoring, audit, outbox, retention, runbook
 from bot.engine.access import Group
 from bot.engine.calendar import Calendar
+from bot.engine.effects import Worker
 from bot.engine.runbook import Runbook, RunbookError
 from bot.engine.team import Channels, Team
+from bot.mail import fax_events
 from bot.settings import Settings, SettingsError
 from bot.slack import client as slack_client
 from bot.slack.answers import Answers
 from bot.slack.client import Away, Identity, Refused, Throttled
 from bot.slack.door import Door
-from bot.slack.edge import Served, make_web_app, serve
+from bot.slack.edge import Receiver, Served, make_web_app, serve
 from bot.slack.heart import Heart
 from bot.slack.listeners import make_app
 from bot.slack.outage import DATABASE_AWAY
@@ -145,6 +147,7 @@ async def _team(settings: Settings, client: AsyncWebClient, identity: Identity, 
         team_id=identity.team_id,
         bot_user=identity.bot_user_id,
         enforced=settings.restriction_enforced,
+        faxes=not settings.lacking_for_faxes,
     )
 
 
@@ -190,6 +193,8 @@ async def run(settings: Settings) -> int:
     except RunbookError as error:
         message = f"RUNBOOK_FILE cannot be used:\n{error}"
         raise StartError(message) from None
+    if settings.lacking_for_faxes:
+        procedures = procedures.without(wiring.BY_FAX)
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
@@ -218,7 +223,10 @@ async def _replica(
         directory = Directory(client, team.groups, team.team_id)
         key = settings.audit_signing_key.get_secret_value() if settings.audit_signing_key else None
         sender = Sender(pool, client, wiring.renderers(key), team, Pace(settings.faxi_pace), clock)
-        heart = Heart(pool, sender, wiring.due_handlers(team), clock, directory)
+        line = await outside.fax_line(settings, stack)
+        fax_sender = outside.fax_sender(settings, pool, team, clock, line)
+        worker = Worker(pool, wiring.effect_handlers(fax_sender), clock)
+        heart = Heart(pool, sender, wiring.due_handlers(team), worker, clock, directory)
         door = Door(
             wiring.catalogue(),
             pool=pool,
@@ -236,7 +244,9 @@ async def _replica(
         beating = asyncio.create_task(heart.run(), name="heart")
         stack.push_async_callback(_rest, heart, beating)
         stack.push_async_callback(_drain, inflight)
-        web = await _serve(settings, None if settings.socket_mode else bolt, readiness)
+        events = settings.telnyx_public_key
+        others = {fax_events.PATH: fax_events.receiver(fax_sender, events)} if fax_sender and events else {}
+        web = await _serve(settings, None if settings.socket_mode else bolt, readiness, others)
         stack.push_async_callback(web.close)
         if settings.slack_app_token is not None:
             token = settings.slack_app_token.get_secret_value()
@@ -251,13 +261,15 @@ async def _replica(
     return 0
 
 
-async def _serve(settings: Settings, bolt: AsyncApp | None, readiness: Readiness) -> Served:
-    """Listen for health checks and, by HTTP, for Slack.
+async def _serve(
+    settings: Settings, bolt: AsyncApp | None, readiness: Readiness, others: Mapping[str, Receiver] | None = None
+) -> Served:
+    """Listen for health checks, for other services that tell us something and, by HTTP, for Slack.
 
     Raises:
         StartError: the port is taken.
     """
-    app = make_web_app(slack=bolt, readiness=readiness.ask)
+    app = make_web_app(slack=bolt, readiness=readiness.ask, others=others)
     try:
         return await serve(app, settings.http_host, settings.http_port)
     except OSError as error:

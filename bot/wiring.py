@@ -6,28 +6,34 @@ from datetime import datetime
 import yaml
 
 from bot.base.database import Connection
-from bot.engine import anchoring, audit, retention
+from bot.engine import anchoring, audit, effects, retention
 from bot.engine.audit import Head
 from bot.engine.due import Due, Handler
 from bot.engine.team import Team
-from bot.mail import requests, restrictions
+from bot.mail import faxes, requests, restriction_outcomes, restrictions
+from bot.mail.fax_sending import FaxSender
+from bot.mail.request_kinds import Kind
 from bot.slack.interactions import Catalogue
 from bot.slack.sender import Renderer
 from commands import (
     audit_trail,
     case_messages,
+    fax_messages,
     restriction_decisions,
     restriction_messages,
     restriction_thread,
     routing,
 )
 from commands import cases as case_commands
+from commands import faxes as fax_commands
 from commands import help as help_commands
 from commands import home as home_commands
 from commands import oncall as oncall_commands
 from commands import restrictions as restriction_commands
 
-KNOWN = frozenset(
+BY_FAX = frozenset({"faxes.send"})
+"""What a runbook calls that needs faxes; while they are not set up, a person does it."""
+KNOWN = BY_FAX | frozenset(
     {
         "restrictions.complaints",
         "restrictions.restrict",
@@ -57,7 +63,10 @@ SCOPES = (
 
 
 _ENDINGS = ("approved", "denied", "withdrawn", "expired", "void")
+KINDS = (restriction_outcomes.KIND,)
+"""The kinds of requests to management."""
 _Work = Callable[[Connection, Team, Due, datetime], Awaitable[None]]
+_RequestWork = Callable[[Connection, Team, Kind, Due, datetime], Awaitable[None]]
 
 
 def catalogue() -> Catalogue:
@@ -67,6 +76,7 @@ def catalogue() -> Catalogue:
         *oncall_commands.declarations(),
         *restriction_commands.declarations(),
         *restriction_decisions.declarations(),
+        *fax_commands.declarations(),
         *case_commands.declarations(),
         *help_commands.declarations(lambda: made[0]),
         *home_commands.declarations(),
@@ -80,13 +90,14 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
     """Return what draws each kind of live message and post."""
     decided = {f"restriction.{state}": restriction_thread.decided for state in _ENDINGS}
     return {
-        restrictions.REQUEST: restriction_messages.request,
-        restrictions.DIRECT: restriction_messages.direct,
+        restriction_outcomes.KIND.request: restriction_messages.request,
+        restriction_outcomes.KIND.direct: restriction_messages.direct,
         "restriction.asked": restriction_thread.asked,
         "restriction.reminder": restriction_thread.reminder,
         "restriction.alert": restriction_thread.alert,
         **decided,
-        requests.REVIEW: case_messages.live,
+        restriction_outcomes.REVIEW: case_messages.live,
+        **fax_messages.renderers(),
         "review.opened": case_messages.review_opened,
         "case.step": case_messages.step_answered,
         "oncall.taken": oncall_commands.taken,
@@ -108,14 +119,25 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
     def of(work: _Work) -> Handler:
         return lambda connection, row, now: work(connection, team, row, now)
 
+    def of_request(work: _RequestWork, kind: Kind) -> Handler:
+        return lambda connection, row, now: work(connection, team, kind, row, now)
+
+    about_requests: dict[str, Handler] = {}
+    for kind in KINDS:
+        about_requests[kind.expire] = of_request(requests.expire, kind)
+        about_requests[kind.remind] = of_request(requests.remind, kind)
+        about_requests[kind.tell] = of_request(requests.tell, kind)
     return {
-        restrictions.EXPIRE: of(requests.expire),
-        restrictions.REMIND: of(requests.remind),
-        restrictions.FOLLOW_UP: of(requests.follow_up),
-        restrictions.TELL: of(requests.tell),
+        **about_requests,
+        restrictions.FOLLOW_UP: of(restriction_outcomes.follow_up),
         anchoring.KIND: of(anchoring.anchor),
         retention.KIND: of(retention.run),
     }
+
+
+def effect_handlers(fax_sender: FaxSender | None) -> Mapping[str, effects.Handler]:
+    """Return how each kind of effect is brought on; a kind that is not set up waits."""
+    return {} if fax_sender is None else {faxes.KIND: fax_sender}
 
 
 def manifest() -> str:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -127,7 +128,10 @@ class Worker:
         for row in rows:
             task = asyncio.create_task(self._bring_on(row["id"], epoch), name=f"effect {row['id']}")
             self._in_hand[row["id"]] = task
-            task.add_done_callback(lambda _, effect_id=row["id"]: self._in_hand.pop(effect_id, None))
+            task.add_done_callback(partial(self._put_down, row["id"]))
+
+    def _put_down(self, effect_id: UUID, _task: "asyncio.Task[None]") -> None:
+        self._in_hand.pop(effect_id, None)
 
     async def _bring_on(self, effect_id: UUID, epoch: int) -> None:
         try:

@@ -144,6 +144,10 @@ async def _delivered(connection: Connection, team: Team, fax: Held, pages: int |
     await connection.execute(SQL["ended"], fax.effect.id, "delivered", None, now)
     await faxes.fate(connection, fax.effect.id, "delivered", now, pages=pages)
     await record(connection, fax, "fax:deliver", "delivered", now)
+    newest = fax.notice.newest
+    if newest is not None and newest.effect != fax.effect.id:
+        # An earlier one arrived after all: what a person wanted sent again need not go out any more.
+        await effects.move(connection, newest.effect, ["waiting"], "cancelled", now=now)
     if await faxes.end(connection, fax.notice, ["sending", "unknown", "failed"], "told", None, now):
         await faxes.tell_team(connection, team, fax.notice, "told", None, now)
 
@@ -163,8 +167,9 @@ async def fail(
     await faxes.fate(connection, fax.effect.id, "failed", now, why=reason)
     await record(connection, fax, "fax:fail", "failed", now, reason=reason)
     told = fax.notice
-    if told.state not in {"sending", "unknown"}:
-        return
+    newest = told.newest
+    if told.state not in {"sending", "unknown"} or newest is None or newest.effect != fax.effect.id:
+        return  # a person sent it again meanwhile, or it arrived: this attempt decides nothing any more
     if (passing or telnyx.group(reason) == "later") and told.tries <= len(WAITS):
         await faxes.end(connection, told, ["unknown"], "sending", None, now)
         await faxes.add_attempt(connection, told, team.calendar.fax_time(now + WAITS[told.tries - 1]), now)

@@ -15,7 +15,7 @@ import asyncpg
 
 from bot.base.database import Connection, queries
 from bot.base.telephone import is_e164
-from bot.engine import cases, effects, outbox, roster
+from bot.engine import cases, effects, handles, outbox, roster
 from bot.engine.team import Team
 from bot.mail import accounts
 
@@ -23,6 +23,8 @@ SQL = queries("faxes")
 
 KIND: Final = "fax"
 """The kind of effect that a fax is."""
+HANDLE: Final = "fx"
+"""The kind of value by which a button names a notice."""
 Kind = Literal["restriction", "lift", "apology", "warning"]
 State = Literal["sending", "told", "failed", "unknown", "refused", "cancelled"]
 POSTS: Mapping[str, str] = {state: f"fax.{state}" for state in ("told", "failed", "unknown", "refused")}
@@ -131,8 +133,22 @@ async def want(
     language = await language_of(connection, user_id)
     facts = {"enforced": team.enforced, "reason": reason, "complaints": complaints}
     if not team.faxes:
-        arguments = (0, case_id, step, kind, user_id, language, facts, "refused", "not_set_up", 1, wanted_by, now, now)
-        return Told(*arguments, ())
+        return Told(
+            id=0,
+            case_id=case_id,
+            step=step,
+            kind=kind,
+            subject=user_id,
+            language=language,
+            facts=facts,
+            state="refused",
+            reason="not_set_up",
+            first_attempt=1,
+            wanted_by=wanted_by,
+            wanted_at=now,
+            ended_at=now,
+            attempts=(),
+        )
     why = await unfit(connection, user_id)
     state, ended = ("sending", None) if why is None else ("refused", now)
     await connection.fetchval(
@@ -141,6 +157,7 @@ async def want(
     told = next(one for one in await of_case(connection, case_id) if (one.step, one.kind) == (step, kind))
     if told.attempts or (why is None and told.state != "sending"):
         return told  # wanted before
+    await handles.mint(connection, HANDLE, str(told.id), 1, now)
     if why is not None:
         await tell_team(connection, team, told, "refused", why, now)
     else:
@@ -209,7 +226,7 @@ async def cancel(connection: Connection, team: Team, *, case_id: int, kind: Kind
     return False
 
 
-async def again(connection: Connection, team: Team, notice: int, *, by: str, now: datetime) -> Told | None:
+async def again(connection: Connection, team: Team, notice: int, now: datetime) -> Told | None:
     """Send a notice once more because a person wants it; the case must be held.
 
     Returns:
@@ -221,12 +238,20 @@ async def again(connection: Connection, team: Team, notice: int, *, by: str, now
     number = (newest.attempt if newest else 0) + 1
     if why is not None or await connection.fetchval(SQL["again"], notice, number) is None:
         return None
-    if newest is not None:
-        await effects.move(connection, newest.effect, ["unknown"], "failed", now=now, error=f"sent again by {by}")
     await cases.add_step(connection, told.case_id, told.step, "act", "Send the fax", now)
     await add_attempt(connection, told, team.calendar.fax_time(now), now)
     await outbox.raise_live(connection, cases.subject(told.case_id))
     return await load(connection, notice)
+
+
+async def held(connection: Connection, value: str | None) -> Told | None:
+    """Return the notice that a button names, with its case held; ``None`` when it names none."""
+    handle = await handles.resolve(connection, HANDLE, value)
+    if handle is None:
+        return None
+    told = await load(connection, int(handle.subject))
+    await cases.lock(connection, told.case_id)
+    return await load(connection, told.id)
 
 
 async def settle_by_person(connection: Connection, told: Told, *, by: str, now: datetime) -> None:

@@ -27,6 +27,9 @@ MAX_BODY = 1024 * 1024
 Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
 """Says for each part whether it is ready: True, or False, or why it is not."""
 
+Receiver = Callable[[web.Request], Awaitable[web.StreamResponse]]
+"""Answers what a service outside tells us."""
+
 log = structlog.get_logger(__name__)
 REFUSED = Counter("faxi_http_refused", "Requests to /slack/events that were refused, by reason.", ["reason"])
 
@@ -60,12 +63,15 @@ class _RefusedError(Exception):
         self.reason = reason
 
 
-def make_web_app(*, slack: AsyncApp | None, readiness: Readiness) -> web.Application:
+def make_web_app(
+    *, slack: AsyncApp | None, readiness: Readiness, others: Mapping[str, Receiver] | None = None
+) -> web.Application:
     """Make the web application.
 
     Args:
         slack: the Bolt app; none where Socket Mode brings Slack's requests.
         readiness: asked by ``/readyz``; one that fails or takes 3 s counts as not ready.
+        others: what answers services that tell us something, by path; each checks who it is.
     """
     app = web.Application(client_max_size=MAX_BODY)
     app.router.add_get("/healthz", _healthz)
@@ -73,6 +79,8 @@ def make_web_app(*, slack: AsyncApp | None, readiness: Readiness) -> web.Applica
     app.router.add_get("/metrics", _metrics)
     if slack is not None:
         app.router.add_post("/slack/events", _events(slack))
+    for path, receiver in (others or {}).items():
+        app.router.add_post(path, receiver)
     return app
 
 

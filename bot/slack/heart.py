@@ -13,6 +13,7 @@ from bot.base.database import Pool, queries
 from bot.engine import due, roster
 from bot.engine.access import RightsUnknown
 from bot.engine.due import Handler
+from bot.engine.effects import Worker
 from bot.slack.outage import DATABASE_AWAY
 from bot.slack.people import Directory
 from bot.slack.sender import Sender
@@ -32,12 +33,28 @@ class Heart:
     """Sends and ticks while this process holds the lease ``sender``."""
 
     def __init__(
-        self, pool: Pool, sender: Sender, handlers: Mapping[str, Handler], clock: Clock, directory: Directory
+        self,
+        pool: Pool,
+        sender: Sender,
+        handlers: Mapping[str, Handler],
+        effects: Worker,
+        clock: Clock,
+        directory: Directory,
     ) -> None:
-        """Beat for one process."""
+        """Beat for one process.
+
+        Args:
+            pool: the process's.
+            sender: delivers what Slack is to show.
+            handlers: does what is due, by kind.
+            effects: brings on what happens elsewhere.
+            clock: business time.
+            directory: Slack's people and groups.
+        """
         self._pool = pool
         self._sender = sender
         self._handlers = handlers
+        self._effects = effects
         self._clock = clock
         self._directory = directory
         self._me = f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -71,6 +88,7 @@ class Heart:
                 if self._epoch is not None:
                     if now - ticked >= TICK:
                         await due.run_ready(self._pool, self._handlers, self._clock)
+                        await self._effects.beat(self._epoch)
                         ticked = now
                     if now - members >= MEMBERS:
                         await self._members()
@@ -87,6 +105,7 @@ class Heart:
             if not sent:
                 # Only when nothing went out: what may go out is held back by Slack's pace, not by this.
                 await self._pause(SEND)
+        await self._effects.finish()
         await self._sender.finish()
         await self._release()
 

@@ -1,7 +1,7 @@
 """Faxes through Telnyx: send one, find it again, ask what became of it, read what Telnyx tells."""
 
 from .answers import AnswerLost, Fax, NotSent, TelnyxAway, TelnyxRefused
-from .client import Telnyx, open_session
+from .client import Telnyx, effect_of, open_session
 from .events import BadSignature, Event, Stale, check_public_key, read_event
 from .reasons import RANK, Group, group, words
 
@@ -18,6 +18,7 @@ __all__ = [
     "TelnyxAway",
     "TelnyxRefused",
     "check_public_key",
+    "effect_of",
     "group",
     "open_session",
     "read_event",

@@ -195,3 +195,11 @@ class Telnyx:
 
 def _state(effect: UUID) -> str:
     return base64.b64encode(str(effect).encode()).decode()
+
+
+def effect_of(client_state: str | None) -> UUID | None:
+    """Return our id that a fax carries, or ``None`` when it carries none of ours."""
+    try:
+        return UUID(base64.b64decode(client_state or "", validate=True).decode("ascii"))
+    except ValueError:  # also what is no base64 and no ASCII
+        return None
