@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -10,6 +11,7 @@ from uuid import UUID
 from bot.base.database import Connection, queries
 from bot.engine import handles
 from bot.engine.runbook import Runbook
+from bot.engine.runbook import Step as RunbookStep
 
 SQL = queries("cases")
 
@@ -160,6 +162,12 @@ async def open_case(
             due_at,
         )
     )
+    await lay_out_steps(connection, case_id, steps, now)
+    return case_id
+
+
+async def lay_out_steps(connection: Connection, case_id: int, steps: Sequence[RunbookStep], now: datetime) -> None:
+    """Copy the steps of a procedure into a case that has none yet, with the values of their buttons."""
     await connection.execute(
         SQL["add_steps"],
         case_id,
@@ -172,7 +180,6 @@ async def open_case(
     )
     for step in steps:
         await handles.mint(connection, HANDLE, f"{case_id}:{step.name}", 1, now)
-    return case_id
 
 
 async def step_value(connection: Connection, case_id: int, step: str) -> str:
