@@ -26,11 +26,11 @@ from bot.slack.blocks import (
 )
 from bot.slack.text import Mrkdwn, md
 from commands import wording
+from commands.decisions import DENIAL_LEAST, WORDS_MOST
 from commands.restriction_messages import withdraw_button
 
 TITLE = "Restrict an account"
-WORDS_LEAST, WORDS_MOST = 20, 500
-DENIAL_LEAST = 10
+WORDS_LEAST = 20
 _UNCHANGED = md("Nothing was changed.")
 
 
@@ -244,7 +244,7 @@ def sent(approval: Approval, value: str, team: Team) -> View:
     )
 
 
-def deny(approval: Approval, masked: str, value: str, names: Mapping[str, str]) -> View:
+def deny(approval: Approval, masked: str, value: str, names: Mapping[str, str], _team: Team) -> View:
     """Ask why not."""
     facts = Facts.of(approval.facts)
     requester = names[approval.requester]

@@ -9,22 +9,26 @@ from bot.engine import approvals, cases, handles, roster
 from bot.engine.approvals import Approval
 from bot.engine.cases import Case
 from bot.engine.team import Team
-from bot.mail import accounts, restrictions
+from bot.mail import accounts, request_kinds, restrictions
 from bot.mail.restrictions import REASONS, Facts
 from bot.slack import limits, text
 from bot.slack.blocks import Block, Message, actions, button, confirm, context, header, message, quote, section
 from bot.slack.text import Mrkdwn, md
-from commands import wording
+from commands import decisions, wording
 
 _NOTHING_TO_ASK = ("account_gone", "already_restricted")
 """Why a request became void where asking again would be refused."""
 
 
 async def case_of(connection: Connection, subject: str) -> tuple[Approval, Case, Mapping[str, str], str]:
-    """Return the request, its case, everybody's name, and the masked number."""
-    case_id = cases.id_of(subject)
-    approval = await approvals.of_case(connection, case_id, restrictions.ACTION)
-    case = await cases.load(connection, case_id)
+    """Return the request that a message is about, its case, everybody's name, and the masked number.
+
+    A case that was opened for a request bears the name of the action that was asked for.
+    """
+    case = None if subject.startswith("request:") else await cases.load(connection, cases.id_of(subject))
+    approval = await request_kinds.of_subject(connection, subject, case.procedure if case else "")
+    if approval is not None and case is None:
+        case = await cases.load(connection, approval.case_id)
     if approval is None or case is None:
         reason = f"{subject} has no request"
         raise LookupError(reason)
@@ -42,18 +46,8 @@ def _head(masked: str, case: Case, *lines: Mrkdwn) -> Block:
 
 def withdraw_button(approval: Approval, value: str) -> Block:
     """Make the requester's button to take the request back."""
-    return button(
-        "Withdraw request",
-        "restriction.withdraw",
-        value,
-        label=f"Withdraw request to restrict the account in {cases.number(approval.case_id)}",
-        confirm=confirm(
-            "Withdraw the request?",
-            "Nothing happens to the account. You may ask again later.",
-            "Withdraw",
-            "Keep it",
-        ),
-    )
+    label = f"Withdraw request to restrict the account in {cases.number(approval.case_id)}"
+    return decisions.withdraw_button("restriction", value, label)
 
 
 async def request(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:

@@ -9,7 +9,7 @@ from uuid import UUID
 from bot.base import masking, telephone
 from bot.engine import approvals, handles, roster
 from bot.engine.access import Membership, Person, Right
-from bot.mail import accounts, restrictions
+from bot.mail import accounts, restriction_outcomes, restrictions
 from bot.mail.accounts import Account, Malformed, Several
 from bot.mail.restrictions import REASONS, AlreadyAsked, AlreadyRestricted, Asked, Candidate, ReasonDoesNotHold
 from bot.slack.blocks import View
@@ -20,7 +20,7 @@ from bot.slack.people import Directory
 from bot.slack.text import md
 from commands import restriction_forms as forms
 from commands import wording
-from commands.restriction_decisions import request_link
+from commands.decisions import WORDS_MOST, request_link
 from commands.restriction_forms import Typed
 
 _STALE = md(":heavy_minus_sign: *This form is too old.* Please start again.")
@@ -162,7 +162,7 @@ async def _stands(call: Call, state: object, user_id: UUID) -> Outcome:
         view = forms.already_asked(
             state,
             await approvals.button_value(call.connection, approval),
-            await request_link(call, approval),
+            await request_link(call, restriction_outcomes.KIND, approval),
             await roster.names(call.connection, [approval.requester]),
             call.person.id,
             call.team,
@@ -212,8 +212,8 @@ def _wrong_fields(reason: str, words: str) -> Mapping[str, str]:
         wrong["reason"] = "Please choose a reason."
     if len(words) < forms.WORDS_LEAST:
         wrong["why"] = f"Please write at least {forms.WORDS_LEAST} letters: management decides by them."
-    elif len(words) > forms.WORDS_MOST:
-        wrong["why"] = f"Please write at most {forms.WORDS_MOST} letters; these are {len(words):,}."
+    elif len(words) > WORDS_MOST:
+        wrong["why"] = f"Please write at most {WORDS_MOST} letters; these are {len(words):,}."
     return wrong
 
 

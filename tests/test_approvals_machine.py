@@ -24,6 +24,7 @@ from bot.engine import anchoring, approvals, audit, due, handles, roster
 from bot.engine.access import Group, Membership, Person, Right
 from bot.local.postgres import Postgres
 from bot.mail import requests, restrictions
+from bot.mail.restriction_outcomes import KIND
 from tests.support.approvals_compare import ENTRY, complain, differences, lay_out
 from tests.support.approvals_model import Account, Mail, World
 from tests.support.databases import Database, clone
@@ -355,10 +356,10 @@ class Approvals(RuleBasedStateMachine):
             assert approval is not None
             value = await handles.value_of(connection, approvals.HANDLE, str(approval.id), shown)
             if act == "approve":
-                return await requests.approve(connection, TEAM, value, approver=person, now=self.time)
+                return await requests.approve(connection, TEAM, KIND, value, approver=person, now=self.time)
             if act == "deny":
-                return await requests.deny(connection, TEAM, value, by=person, words="No.", now=self.time)
-            return await requests.withdraw(connection, TEAM, value, by=person, now=self.time)
+                return await requests.deny(connection, TEAM, KIND, value, by=person, words="No.", now=self.time)
+            return await requests.withdraw(connection, TEAM, KIND, value, by=person, now=self.time)
 
         answer = type(await self._click(act, decide)).__name__
         self.reached[f"{act}: {answer}"] += 1

@@ -1,25 +1,25 @@
-"""Requests to restrict an account: approving, denying, withdrawing, expiring, reminding, following up."""
+"""Requests to management: approving, denying, withdrawing, expiring, reminding, telling; whatever is asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.base.database import Connection
-from bot.engine import anchoring, approvals, cases, outbox, roster
+from bot.engine import anchoring, approvals, cases, handles, outbox, roster
 from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import accounts, restriction_outcomes, restrictions
-from bot.mail.restrictions import Facts
-
-REVIEW = "case.review"
-"""The renderer of a review's live message."""
+from bot.mail import request_kinds
+from bot.mail.request_kinds import Gone, Kind
 
 
 @dataclass(frozen=True)
 class Approved:
-    """The account is restricted."""
+    """What was asked for is done; ``previous`` is what stood in Faxi's columns before."""
 
     approval: Approval
+    previous: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,13 @@ class FactsMoved:
 
 
 @dataclass(frozen=True)
+class WhyMissing:
+    """The facts do not speak for it, so whoever approves must say why; nothing was decided."""
+
+    approval: Approval
+
+
+@dataclass(frozen=True)
 class Voided:
     """The reason for the request is gone, so it ended without a decision."""
 
@@ -69,7 +76,23 @@ class Unknown:
     """No request is known by this button."""
 
 
-Decision = Approved | Ended | AlreadyDecided | OwnRequest | NotYours | FactsMoved | Voided | Unknown
+Decision = Approved | Ended | AlreadyDecided | OwnRequest | NotYours | FactsMoved | WhyMissing | Voided | Unknown
+
+
+async def current(connection: Connection, kind: Kind, value: str | None) -> tuple[Approval, int] | None:
+    """Return the request that a button is about, with the version of the facts it was shown with.
+
+    The case is held from here on, so what is returned stays true in this transaction. A request of
+    another kind is none: its buttons are others.
+    """
+    handle = await handles.resolve(connection, approvals.HANDLE, value)
+    if handle is None:
+        return None
+    approval = await approvals.load(connection, int(handle.subject))
+    if approval is None or approval.action != kind.action or not await cases.lock(connection, approval.case_id):
+        return None
+    held = await approvals.load(connection, approval.id)
+    return None if held is None else (held, handle.version)
 
 
 async def _again(connection: Connection, approval: Approval) -> Approval:
@@ -81,110 +104,115 @@ async def _again(connection: Connection, approval: Approval) -> Approval:
 
 
 async def _still_open(
-    connection: Connection, team: Team, value: str | None, now: datetime
+    connection: Connection, team: Team, kind: Kind, value: str | None, now: datetime
 ) -> tuple[Approval, int] | AlreadyDecided | Unknown:
     """Return the waiting request that a button is about; one whose time is over ends here."""
-    found = await restrictions.current(connection, value)
+    found = await current(connection, kind, value)
     if found is None:
         return Unknown()
     approval, version = found
     if approval.waiting and now >= approval.expires_at:
         # The ticker is late; the person must see what the clock decided, not a decision after it.
-        await restriction_outcomes.finish(connection, team, approval, "expired", by=roster.BOT, now=now)
-        await _record(connection, approval, "restriction:expire", "expired", now)
+        await request_kinds.finish(connection, team, kind, approval, "expired", by=roster.BOT, now=now)
+        await _record(connection, approval, "expire", "expired", now)
         approval = await _again(connection, approval)
     if not approval.waiting:
         return AlreadyDecided(approval)
     return approval, version
 
 
-async def _facts_now(connection: Connection, team: Team, approval: Approval, now: datetime) -> Facts | Voided:
-    """Look at the facts again; a request whose reason is gone becomes void here."""
-    account = await accounts.load(connection, approval.subject, lock=True)
-    words = None
-    facts = None
-    if account is None:
-        words = "account_gone"
-    elif account.restricted:
-        words = "already_restricted"
-    else:
-        facts = await restrictions.facts_of(connection, approval.subject, now)
-        if approval.reason == "complaints" and facts.complaints < restrictions.THRESHOLD:
-            words = f"complaints:{facts.complaints}"
-    if facts is not None and words is None:
-        return facts
-    await restriction_outcomes.finish(connection, team, approval, "void", by=roster.BOT, now=now, words=words)
-    await _record(connection, approval, "restriction:void", "void", now)
+async def void(connection: Connection, team: Team, kind: Kind, approval: Approval, why: str, now: datetime) -> Voided:
+    """End a request whose reason is gone; ``why`` is a code that the messages put into words."""
+    await request_kinds.finish(connection, team, kind, approval, "void", by=roster.BOT, now=now, words=why)
+    await _record(connection, approval, "void", "void", now)
     return Voided(await _again(connection, approval))
 
 
-async def approve(connection: Connection, team: Team, value: str | None, *, approver: str, now: datetime) -> Decision:
-    """Approve a request, if the approver did not ask, and the facts are those the button was shown with."""
-    found = await _still_open(connection, team, value, now)
+async def approve(
+    connection: Connection,
+    team: Team,
+    kind: Kind,
+    value: str | None,
+    *,
+    approver: str,
+    now: datetime,
+    words: str | None = None,
+) -> Decision:
+    """Approve a request, if the approver did not ask, and the facts are those the button was shown with.
+
+    Parameters:
+        words: why it is approved although the facts do not speak for it.
+    """
+    found = await _still_open(connection, team, kind, value, now)
     if not isinstance(found, tuple):
         return found
     approval, version = found
     if approver == approval.requester:
         return OwnRequest(approval)
-    facts = await _facts_now(connection, team, approval, now)
-    if isinstance(facts, Voided):
-        return facts
-    if facts.worse_than(Facts.of(approval.facts)):
-        fresh = await approvals.refresh(connection, approval, facts.as_json(), now)
-        await outbox.raise_live(connection, cases.subject(approval.case_id))
+    looked = await kind.look(connection, team, approval, now)
+    if isinstance(looked, Gone):
+        return await void(connection, team, kind, approval, looked.why, now)
+    if looked.worse:
+        fresh = await approvals.refresh(connection, approval, looked.facts, now)
+        await outbox.raise_live(connection, kind.subject(approval))
         return FactsMoved(fresh)
     if version != approval.facts_version:
         return FactsMoved(approval)
-    if not await restriction_outcomes.carry_out(connection, team, approval, facts, approver=approver, now=now):
-        await restriction_outcomes.finish(
-            connection, team, approval, "void", by=roster.BOT, now=now, words="already_restricted"
-        )
-        return Voided(await _again(connection, approval))
-    return Approved(await _again(connection, approval))
+    if kind.lacks(looked.facts) and not words:
+        return WhyMissing(approval)
+    previous = await request_kinds.grant(
+        connection, team, kind, approval, looked.facts, approver=approver, now=now, words=words
+    )
+    if previous is None:
+        message = f"{kind.action} found the account as it should be, holds it, and could not be carried out"
+        raise RuntimeError(message)
+    return Approved(await _again(connection, approval), previous)
 
 
 async def deny(
-    connection: Connection, team: Team, value: str | None, *, by: str, words: str, now: datetime
+    connection: Connection, team: Team, kind: Kind, value: str | None, *, by: str, words: str, now: datetime
 ) -> Decision:
     """Deny a request, with the reason that the requester and the channel read.
 
     Facts that moved do not stand in the way: denying changes nothing for the person concerned.
     """
-    found = await _still_open(connection, team, value, now)
+    found = await _still_open(connection, team, kind, value, now)
     if not isinstance(found, tuple):
         return found
     approval, _ = found
     if by == approval.requester:
         return OwnRequest(approval)
-    await restriction_outcomes.finish(connection, team, approval, "denied", by=by, now=now, words=words)
+    await request_kinds.finish(connection, team, kind, approval, "denied", by=by, now=now, words=words)
     return Ended(await _again(connection, approval))
 
 
-async def withdraw(connection: Connection, team: Team, value: str | None, *, by: str, now: datetime) -> Decision:
+async def withdraw(
+    connection: Connection, team: Team, kind: Kind, value: str | None, *, by: str, now: datetime
+) -> Decision:
     """Withdraw a request; only whoever asked may."""
-    found = await _still_open(connection, team, value, now)
+    found = await _still_open(connection, team, kind, value, now)
     if not isinstance(found, tuple):
         return found
     approval, _ = found
     if by != approval.requester:
         return NotYours(approval)
-    await restriction_outcomes.finish(connection, team, approval, "withdrawn", by=by, now=now)
+    await request_kinds.finish(connection, team, kind, approval, "withdrawn", by=by, now=now)
     return Ended(await _again(connection, approval))
 
 
-async def _held(connection: Connection, subject: str) -> Approval | None:
-    case_id = cases.id_of(subject)
-    if not await cases.lock(connection, case_id):
+async def _held(connection: Connection, kind: Kind, subject: str) -> Approval | None:
+    found = await request_kinds.of_subject(connection, subject, kind.action)
+    if found is None or not await cases.lock(connection, found.case_id):
         return None
-    return await approvals.of_case(connection, case_id, restrictions.ACTION)
+    return await _again(connection, found)
 
 
 async def _record(
-    connection: Connection, approval: Approval, action: str, result: str, now: datetime, row: Due | None = None
+    connection: Connection, approval: Approval, what: str, result: str, now: datetime, row: Due | None = None
 ) -> None:
     await anchoring.record_own(
         connection,
-        action,
+        f"{approval.action}:{what}",
         result,
         now,
         interaction=f"due:{row.id}" if row else None,
@@ -193,96 +221,42 @@ async def _record(
     )
 
 
-async def expire(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+async def expire(connection: Connection, team: Team, kind: Kind, row: Due, now: datetime) -> None:
     """End a request that nobody decided in time (a due row)."""
-    approval = await _held(connection, row.subject)
+    approval = await _held(connection, kind, row.subject)
     if approval is None or not approval.waiting:
         return
-    await restriction_outcomes.finish(connection, team, approval, "expired", by=roster.BOT, now=now)
-    await _record(connection, approval, "restriction:expire", "expired", now, row)
+    await request_kinds.finish(connection, team, kind, approval, "expired", by=roster.BOT, now=now)
+    await _record(connection, approval, "expire", "expired", now, row)
 
 
-async def remind(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+async def remind(connection: Connection, team: Team, kind: Kind, row: Due, now: datetime) -> None:
     """Call management for a request that was made in quiet hours, with the facts of now (a due row)."""
-    approval = await _held(connection, row.subject)
+    approval = await _held(connection, kind, row.subject)
     if approval is None or not approval.waiting or now >= approval.expires_at:
         return  # after an outage its time may be over: nobody is called for what expires now
-    facts = await _facts_now(connection, team, approval, now)
-    if isinstance(facts, Voided):
+    looked = await kind.look(connection, team, approval, now)
+    if isinstance(looked, Gone):
+        await void(connection, team, kind, approval, looked.why, now)
         return
-    if facts.as_json() != dict(approval.facts):
-        await approvals.refresh(connection, approval, facts.as_json(), now)
+    if dict(looked.facts) != dict(approval.facts):
+        await approvals.refresh(connection, approval, looked.facts, now)
         await outbox.raise_live(connection, row.subject)
-    request = await outbox.live_of(connection, row.subject, restrictions.REQUEST)
+    request = await outbox.live_of(connection, row.subject, kind.request)
     await outbox.post(
         connection,
-        "restriction.reminder",
+        f"{kind.action}.reminder",
         row.subject,
         team.channels.management,
         now,
         parent=request.id if request else None,
         urgent=True,
     )
-    await _record(connection, approval, "restriction:remind", "called", now, row)
+    await _record(connection, approval, "remind", "called", now, row)
 
 
-async def tell(connection: Connection, _team: Team, row: Due, now: datetime) -> None:
+async def tell(connection: Connection, _team: Team, kind: Kind, row: Due, now: datetime) -> None:
     """Tell the requester after the night how the request ended (a due row)."""
-    approval = await _held(connection, row.subject)
+    approval = await _held(connection, kind, row.subject)
     if approval is not None and not approval.waiting:
-        await restriction_outcomes.tell_requester(connection, approval, approval.state, now)
-
-
-async def follow_up(connection: Connection, team: Team, row: Due, now: datetime) -> None:
-    """Open the review of a restriction on its day (a due row; runbook, Restricting Account 7)."""
-    case_id = cases.id_of(row.subject)
-    await cases.lock(connection, case_id)
-    approval = await approvals.of_case(connection, case_id, restrictions.ACTION)
-    held = await restrictions.of_case(connection, case_id)
-    if approval is None or held is None:
-        return
-    review = await cases.open_case(
-        connection,
-        team.runbook,
-        "review",
-        subject_user=approval.subject,
-        opened_by=roster.BOT,
-        owner=approval.requester,
-        now=now,
-        due_at=team.calendar.end_of_next_working_day(now),
-    )
-    facts = await restrictions.facts_of(connection, approval.subject, now)
-    account = await accounts.load(connection, approval.subject)
-    state = "still restricted" if account and account.restricted else "not restricted any more"
-    await cases.settle(
-        connection,
-        review,
-        "look",
-        "done",
-        who=roster.BOT,
-        now=now,
-        outcome=f"{state}; {facts}",
-    )
-    subject = cases.subject(review)
-    live = await outbox.live(connection, REVIEW, subject, team.channels.operations, now)
-    await outbox.post(
-        connection,
-        "review.opened",
-        subject,
-        team.channels.operations,
-        now,
-        parent=live,
-        parameters={"restriction_case": case_id, "due_at": row.due_at.isoformat()},
-    )
-    await restrictions.reviewed_in(connection, case_id, review)
-    await outbox.raise_live(connection, row.subject)
-    await anchoring.record_own(
-        connection,
-        "review:open",
-        "opened",
-        now,
-        interaction=f"due:{row.id}",
-        case_id=review,
-        subject=approval.subject,
-        parameters={"restriction_case": case_id},
-    )
+        await request_kinds.tell_requester(connection, kind, approval, approval.state, now)

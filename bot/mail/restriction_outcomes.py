@@ -1,107 +1,59 @@
-"""How a request to restrict ends: carried out, or without a restriction; with every record and message."""
+"""A request to restrict: whether its reason still holds, what is done when it is granted, and the review after it."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
 
 from bot.base.database import Connection, queries
-from bot.engine import approvals, cases, due, outbox, roster
-from bot.engine.access import Group
+from bot.engine import anchoring, approvals, cases, due, outbox, roster
 from bot.engine.approvals import Approval
+from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail.restrictions import DIRECT, EXPIRE, FOLLOW_UP, FOLLOW_UP_DAYS, REASONS, REMIND, REQUEST, TELL, Facts
+from bot.mail import accounts, restrictions
+from bot.mail.request_kinds import Gone, Kind, Looked
+from bot.mail.restrictions import ACTION, FOLLOW_UP, FOLLOW_UP_DAYS, NAMES, REASONS, THRESHOLD, Facts
 
 SQL = queries("restriction_outcomes")
 
-
-async def finish(
-    connection: Connection,
-    team: Team,
-    approval: Approval,
-    outcome: approvals.Outcome,
-    *,
-    by: str,
-    now: datetime,
-    words: str | None = None,
-) -> bool:
-    """End a request without a restriction: denied, withdrawn, expired or void.
-
-    Returns:
-        whether this call ended it; ``False`` when it was decided already.
-    """
-    if not await approvals.decide(connection, approval, outcome, by=by, now=now, words=words):
-        return False
-    await cases.close(connection, approval.case_id, "cancelled", by=by, now=now, resolution=outcome)
-    await _stop_waiting(connection, cases.subject(approval.case_id), now)
-    await _tell_outcome(connection, team, approval, outcome, now)
-    return True
+REVIEW = "case.review"
+"""The renderer of a review's live message."""
 
 
-async def _tell_outcome(
-    connection: Connection, team: Team, approval: Approval, outcome: approvals.Outcome, now: datetime
-) -> None:
-    """Say how a request ended: in its thread, and to the requester, who may not be in that channel.
-
-    At night nobody is called: the thread names the requester, and the message to them waits.
-    """
-    subject = cases.subject(approval.case_id)
-    quiet = team.calendar.is_quiet(now)
-    request = await outbox.live_of(connection, subject, REQUEST)
-    await outbox.post(
-        connection,
-        f"restriction.{outcome}",
-        subject,
-        team.channels.management,
-        now,
-        parent=request.id if request else None,
-        parameters={"quiet": quiet},
-    )
-    if outcome == "withdrawn":
-        return
-    if quiet:
-        await due.add(connection, TELL, subject, team.calendar.end_of_quiet(now))
-    else:
-        await tell_requester(connection, approval, outcome, now)
-
-
-async def tell_requester(connection: Connection, approval: Approval, outcome: str, now: datetime) -> None:
-    """Tell the requester in a direct message, under the copy of the request, how it ended."""
-    subject = cases.subject(approval.case_id)
-    copy = await outbox.live_of(connection, subject, DIRECT)
-    await outbox.post(
-        connection,
-        f"restriction.{outcome}",
-        subject,
-        approval.requester,
-        now,
-        parent=copy.id if copy else None,
-        parameters={"quiet": False},
-    )
-
-
-async def _stop_waiting(connection: Connection, subject: str, now: datetime) -> None:
-    await due.cancel(connection, EXPIRE, subject, now)
-    await due.cancel(connection, REMIND, subject, now)
-    await outbox.raise_live(connection, subject)
+async def look(connection: Connection, _team: Team, approval: Approval, now: datetime) -> Looked | Gone:
+    """Look at the facts of a request again, and hold the account."""
+    account = await accounts.load(connection, approval.subject, lock=True)
+    if account is None:
+        return Gone("account_gone")
+    if account.restricted:
+        return Gone("already_restricted")
+    facts = await restrictions.facts_of(connection, approval.subject, now)
+    if approval.reason == "complaints" and facts.complaints < THRESHOLD:
+        return Gone(f"complaints:{facts.complaints}")
+    return Looked(facts.as_json(), facts.worse_than(Facts.of(approval.facts)))
 
 
 async def carry_out(
-    connection: Connection, team: Team, approval: Approval, facts: Facts, *, approver: str, now: datetime
-) -> bool:
+    connection: Connection,
+    team: Team,
+    approval: Approval,
+    facts: Mapping[str, Any],
+    *,
+    approver: str,
+    now: datetime,
+) -> Mapping[str, Any] | None:
     """Restrict the account that an approval is about, with every record and message, in this transaction.
 
     Returns:
-        whether the account was marked here; ``False`` when it is marked already or gone, and
+        what stood in Faxi's columns before; ``None`` when the account is marked already or gone, and
         then nothing at all was done.
     """
     case_id, user_id = approval.case_id, approval.subject
-    number = cases.number(case_id)
-    words = f"{facts.complaints} complaints in 30 days" if approval.reason == "complaints" else REASONS[approval.reason]
+    number, complaints = cases.number(case_id), Facts.of(facts).complaints
+    words = f"{complaints} complaints in 30 days" if approval.reason == "complaints" else REASONS[approval.reason]
     old = await connection.fetchrow(SQL["restrict"], user_id, now, f"{words} ({number})")
     if old is None:
-        return False
-    joined = await roster.joined_at(connection, Group.MANAGEMENT, approver, now)
-    if not await approvals.decide(connection, approval, "approved", by=approver, now=now, joined_at=joined):
-        message = "the case is held, so the request cannot have been decided meanwhile"
-        raise RuntimeError(message)
+        return None
     follow_up = team.calendar.review_after(now, FOLLOW_UP_DAYS)
     before = {
         "email_restricted": old["was_restricted"],
@@ -122,24 +74,88 @@ async def carry_out(
     )
     record = {
         "reason": words,
-        "complaintCount": facts.complaints,
+        "complaintCount": complaints,
         "requestedBy": approval.requester,
         "approvedBy": approver,
         "caseNumber": number,
         "previous": before,
         "timestamp": now.isoformat(),
     }
-    await connection.execute(SQL["faxi_record"], user_id, "account.restricted", record, now)
+    await record_for_faxi(connection, user_id, "account.restricted", record, now)
     for step, outcome in (
         ("restrict", "marked"),
         ("record", "recorded"),
-        ("follow_up", team.calendar.review_after(now, FOLLOW_UP_DAYS).date().isoformat()),
+        ("follow_up", follow_up.date().isoformat()),
     ):
         await cases.settle(connection, case_id, step, "done", who=roster.BOT, now=now, outcome=outcome)
     await cases.set_state(connection, case_id, "acknowledged", None)
     subject = cases.subject(case_id)
-    await _stop_waiting(connection, subject, now)
     await due.add(connection, FOLLOW_UP, subject, follow_up)
-    await _tell_outcome(connection, team, approval, "approved", now)
     await outbox.post(connection, "restriction.alert", subject, team.channels.alerts, now, settles="alert")
-    return True
+    return before
+
+
+async def record_for_faxi(
+    connection: Connection, user_id: UUID, event: str, record: Mapping[str, Any], now: datetime
+) -> None:
+    """Write a row of Faxi's own audit, in the shape that its dashboard knows."""
+    await connection.execute(SQL["faxi_record"], user_id, event, dict(record), now)
+
+
+KIND: Final = Kind(NAMES.action, NAMES.own_case, look, carry_out)
+"""Requests to restrict an account."""
+
+
+async def follow_up(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+    """Open the review of a restriction on its day (a due row; runbook, Restricting Account 7)."""
+    case_id = cases.id_of(row.subject)
+    await cases.lock(connection, case_id)
+    approval = await approvals.of_case(connection, case_id, ACTION)
+    held = await restrictions.of_case(connection, case_id)
+    if approval is None or held is None:
+        return
+    review = await cases.open_case(
+        connection,
+        team.runbook,
+        "review",
+        subject_user=approval.subject,
+        opened_by=roster.BOT,
+        owner=approval.requester,
+        now=now,
+        due_at=team.calendar.end_of_next_working_day(now),
+    )
+    facts = await restrictions.facts_of(connection, approval.subject, now)
+    account = await accounts.load(connection, approval.subject)
+    state = "still restricted" if account and account.restricted else "not restricted any more"
+    await cases.settle(
+        connection,
+        review,
+        "look",
+        "done",
+        who=roster.BOT,
+        now=now,
+        outcome=f"{state}; {facts}",
+    )
+    subject = cases.subject(review)
+    live = await outbox.live(connection, REVIEW, subject, team.channels.operations, now)
+    await outbox.post(
+        connection,
+        "review.opened",
+        subject,
+        team.channels.operations,
+        now,
+        parent=live,
+        parameters={"restriction_case": case_id, "due_at": row.due_at.isoformat()},
+    )
+    await restrictions.reviewed_in(connection, case_id, review)
+    await outbox.raise_live(connection, row.subject)
+    await anchoring.record_own(
+        connection,
+        "review:open",
+        "opened",
+        now,
+        interaction=f"due:{row.id}",
+        case_id=review,
+        subject=approval.subject,
+        parameters={"restriction_case": case_id},
+    )

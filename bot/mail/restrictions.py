@@ -11,11 +11,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from bot.base.database import Connection, queries
-from bot.engine import approvals, cases, due, handles, outbox, roster
+from bot.engine import approvals, cases, handles, roster
 from bot.engine.approvals import Approval
 from bot.engine.team import Team
-from bot.mail import accounts, metrics
+from bot.mail import accounts, metrics, request_kinds
 from bot.mail.accounts import Account
+from bot.mail.request_kinds import Names
 
 SQL = queries("restrictions")
 
@@ -26,9 +27,10 @@ THRESHOLD = 5
 """Complaints in 30 days at which an account is restricted (runbook, Restricting Account)."""
 FOLLOW_UP_DAYS = 30
 """Days until a restriction is looked at again (runbook, Restricting Account 7)."""
-REQUEST, DIRECT = "restriction.request", "restriction.direct"
-EXPIRE, REMIND, FOLLOW_UP = "restriction.expire", "restriction.remind", "restriction.follow_up"
-TELL = "restriction.tell"
+FOLLOW_UP = "restriction.follow_up"
+"""The due row of the review."""
+NAMES: Final = Names(ACTION, own_case=True)
+REQUEST = NAMES.request
 
 REASONS: Mapping[str, str] = {
     "complaints": "5 or more complaints in 30 days",
@@ -228,36 +230,5 @@ async def ask(
         message = "the account is held, so no request for it can have been made meanwhile"
         raise RuntimeError(message)
     await handles.mint(connection, ACCOUNT, str(user_id), 1, now)
-    subject = cases.subject(case_id)
-    request = await outbox.live(connection, REQUEST, subject, team.channels.management, now)
-    await outbox.live(connection, DIRECT, subject, requester, now)
-    quiet = team.calendar.is_quiet(now)
-    call_at = team.calendar.end_of_quiet(now)
-    await outbox.post(
-        connection,
-        "restriction.asked",
-        subject,
-        team.channels.management,
-        now,
-        parent=request,
-        parameters={"quiet": quiet, "call_at": call_at.isoformat()},
-    )
-    await due.add(connection, EXPIRE, subject, expires_at)
-    if quiet:
-        await due.add(connection, REMIND, subject, call_at)
+    await request_kinds.place(connection, team, NAMES, approval, now)
     return Asked(approval)
-
-
-async def current(connection: Connection, value: str | None) -> tuple[Approval, int] | None:
-    """Return the request that a button is about, with the version of the facts it was shown with.
-
-    The case is held from here on, so what is returned stays true in this transaction.
-    """
-    handle = await handles.resolve(connection, approvals.HANDLE, value)
-    if handle is None:
-        return None
-    approval = await approvals.load(connection, int(handle.subject))
-    if approval is None or not await cases.lock(connection, approval.case_id):
-        return None
-    held = await approvals.load(connection, approval.id)
-    return None if held is None else (held, handle.version)

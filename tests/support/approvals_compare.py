@@ -52,7 +52,8 @@ _REVIEWS = "SELECT subject, owner, count(*) AS cases FROM chatops.cases WHERE pr
 
 async def lay_out(connection: "asyncpg.Connection[asyncpg.Record]", accounts: Sequence[UUID]) -> None:
     """Empty the database, whatever guards its rows, and put the accounts there."""
-    await connection.execute(f"SET session_replication_role = replica; TRUNCATE {_EMPTIED}; DELETE FROM public.users")  # noqa: S608
+    await connection.execute(f"SET session_replication_role = replica; TRUNCATE {_EMPTIED} CASCADE")
+    await connection.execute("DELETE FROM public.users")
     await connection.execute("SET session_replication_role = origin")
     for number, account in enumerate(accounts):
         await connection.execute(
