@@ -34,17 +34,22 @@ def choose(bold: Iterable[str]) -> Faces | None:
     return Faces(japanese, LATIN if LATIN in there else None) if japanese else None
 
 
-def _folders(font_dir: Path | None) -> list[Path]:
-    if font_dir is None:
-        import noto_cjk_sans_jp_bold as bold  # noqa: PLC0415 - only a press needs them
-        import noto_cjk_sans_jp_regular as regular  # noqa: PLC0415
+def installed() -> tuple[Path, Path]:
+    """Return the folders of the installed fonts, bold and regular."""
+    import noto_cjk_sans_jp_bold as bold  # noqa: PLC0415 - only a press needs them
+    import noto_cjk_sans_jp_regular as regular  # noqa: PLC0415
 
-        return [Path(str(font.FONT_PATH)).parent for font in (bold, regular)]
+    return Path(str(bold.FONT_PATH)).parent, Path(str(regular.FONT_PATH)).parent
+
+
+def _folders(font_dir: Path | None) -> tuple[Path, ...]:
+    if font_dir is None:
+        return installed()
     if not font_dir.is_dir():
         raise PressError(
             f"FONT_DIR {font_dir} is no folder that can be read: name one that holds fonts, or leave it out"
         )
-    return [font_dir]
+    return (font_dir,)
 
 
 def load(font_dir: Path | None) -> "tuple[Fonts, Faces]":

@@ -99,7 +99,7 @@ def _reason(notice: Notice) -> tuple[str, ...]:
         return ("Mail that may be a fraud went out from your number.", "Someone else may have used your number.")
     if notice.reason == "asked":
         return ("You or your family asked us to stop your mail.", "If you know nothing of this, please call us.")
-    return ("There is something about your mail that we would like to talk about.", "We will explain it on the phone.")
+    return ("We would like to talk with you about your mail.", "We will explain it on the phone.")
 
 
 def _restriction(notice: Notice) -> tuple[Section, ...]:

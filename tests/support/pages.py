@@ -15,15 +15,6 @@ _BLACK = bytes(1 if grey < 128 else 0 for grey in range(256))  # a point darker 
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line of a page: its words, and how far it reaches (points from the left edge)."""
-
-    words: str
-    left: float
-    right: float
-
-
-@dataclass(frozen=True)
 class Picture:
     """A page in black and white; a row is packed eight points a byte, a set bit is white, as PNG has it."""
 
