@@ -6,8 +6,9 @@ Faxi's backend may have given to another person: the user of the ``sent`` row wi
 id, else the user whose address the message came from, else nobody known.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +18,7 @@ from bot.base.database import Connection, queries
 SQL = queries("metrics")
 WINDOW = timedelta(days=30)
 LOOK_BACK = timedelta(hours=48)  # a repeated row belongs to its first one, even before the window
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)  # before there was any mail
 NOT_COUNTED = ("not-spam", "auth-failure")  # no complaints of a person about a mail
 
 
@@ -64,3 +66,44 @@ async def account_figures(
     mails = await connection.fetchval(SQL["mails"], user_id, start - LOOK_BACK, now, start)
     complaints, not_counted = _in_window(reported, max(start, since_lift) if since_lift else start)
     return AccountFigures(complaints, not_counted, int(mails), now)
+
+
+async def mails_since(connection: Connection, user_id: UUID, since: datetime, now: datetime) -> int:
+    """Count the distinct messages that an account sent in [``since``, ``now``)."""
+    return int(await connection.fetchval(SQL["mails"], user_id, since - LOOK_BACK, now, since))
+
+
+async def complaints_of(connection: Connection, user_id: UUID, since: datetime | None, now: datetime) -> Mapping[str, datetime]:
+    """Return all messages of an account that were complained about before ``now``, each with its first time.
+
+    Kinds that do not count are left out, and what was first complained about before ``since``.
+    """
+    rows = await connection.fetch(SQL["complaints"], user_id, _EVER, now, list(NOT_COUNTED))
+    first = {row["message_id"]: row["counted_at"] for row in rows if row["counted_at"] is not None}
+    return {message: at for message, at in first.items() if since is None or at >= since}
+
+
+async def reported(connection: Connection, now: datetime) -> Mapping[str, datetime]:
+    """Return all messages that were complained about in [now - 30 days, now), whosever they are."""
+    rows = await connection.fetch(SQL["reported"], now - WINDOW, now, list(NOT_COUNTED))
+    return {row["message_id"]: row["at"] for row in rows}
+
+
+async def owners_of(connection: Connection, messages: Mapping[str, datetime]) -> Mapping[str, UUID | None]:
+    """Say whose these messages are: the user of the sent row, else of the address it came from, else ``None``.
+
+    It is there to tell which accounts to look at; what an account's figures are, its own query says.
+
+    Params:
+        messages: message ids, each with the time of a complaint about it.
+    """
+    rows = await connection.fetch(SQL["owners"], list(messages), list(messages.values()))
+    return {row["message_id"]: row["user_id"] for row in rows}
+
+
+async def complaints_since(
+    connection: Connection, user_id: UUID, since: datetime, now: datetime
+) -> tuple[Complaint, ...]:
+    """Return the complaints about an account that count, whose earliest is in [``since``, ``now``), newest first."""
+    reported = await connection.fetch(SQL["complaints"], user_id, since - LOOK_BACK, now, list(NOT_COUNTED))
+    return _in_window(reported, since)[0]
