@@ -15,6 +15,7 @@ from bot.mail.fax_sending import FaxSender
 from bot.mail.request_kinds import Kind
 from bot.slack.interactions import Catalogue
 from bot.slack.sender import Renderer
+from commands import accounts as account_commands
 from commands import (
     audit_trail,
     case_messages,
@@ -25,6 +26,7 @@ from commands import (
     routing,
 )
 from commands import cases as case_commands
+from commands import contacts as contact_commands
 from commands import faxes as fax_commands
 from commands import help as help_commands
 from commands import home as home_commands
@@ -77,6 +79,8 @@ def catalogue() -> Catalogue:
         *restriction_commands.declarations(),
         *restriction_decisions.declarations(),
         *fax_commands.declarations(),
+        *account_commands.declarations(lambda: made[0]),
+        *contact_commands.declarations(lambda: made[0]),
         *case_commands.declarations(),
         *help_commands.declarations(lambda: made[0]),
         *home_commands.declarations(),

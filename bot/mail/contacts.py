@@ -114,6 +114,9 @@ async def record(
     wrong = _wrong(how, outcome, said, at, now)
     if wrong is not None:
         return wrong
+    if case_id is not None:
+        # Before the row that refers to it: two who record at once would else wait for each other.
+        await cases.lock(connection, case_id)
     kept = [one for one in SAID if one in said]
     contact_id = await connection.fetchval(SQL["record"], subject, case_id, how, who, at, outcome, kept, by, now)
     return Contact(int(contact_id), subject, case_id, how, who, at, outcome, tuple(kept), by, now)

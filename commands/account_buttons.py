@@ -1,0 +1,18 @@
+"""The buttons about an account that many messages carry; their value names the account, and nothing of it."""
+
+from bot.slack.blocks import Block, button
+
+SHOW = "account.show"
+CONTACT = "account.contact"
+
+
+def show(value: str) -> Block:
+    """Make the button that shows the account to whoever presses it."""
+    return button("Show account", SHOW, value)
+
+
+def contact(value: str, *, primary: bool = False) -> Block:
+    """Make the button that opens the form for a call, fax or letter; ``primary`` when that is what is to be done."""
+    style = "primary" if primary else None
+    label = "Record a contact: a call, fax or letter with this person"
+    return button("Record a contact…", CONTACT, value, style=style, label=label)

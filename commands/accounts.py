@@ -1,0 +1,122 @@
+"""/faxi-account: one account, masked, for who asks; and the button that shows it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+from bot.base import masking, telephone
+from bot.engine import cases, handles, outbox
+from bot.engine.access import Right
+from bot.mail import account_page, accounts, restrictions
+from bot.mail.accounts import Account, Malformed, Several
+from bot.slack import refusals
+from bot.slack.blocks import context, message, section
+from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
+from bot.slack.text import Mrkdwn, md
+from commands import account_buttons, account_messages
+
+_FEWEST_DIGITS = 8
+"""Digits from which on a text is a number, and no longer the short form of a case's."""
+_FORMS = md("Give it with country code: `/faxi-account +81…`, or a case: `/faxi-account OPS-0053`.")
+_HELP = Help(
+    need="People",
+    does="shows one account, masked",
+    usage=(
+        ("/faxi-account +81…", "finds it by number, mail address or id"),
+        ("/faxi-account OPS-0053", "shows the account of a case"),
+    ),
+    hint="[number, mail address, id or OPS-0053]",
+)
+
+
+def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
+    """Return what showing an account takes; what can be done about one is read from the catalogue when asked."""
+
+    async def command(call: Call) -> Outcome:
+        typed = call.click.text or await _of_thread(call)
+        if not typed:
+            return _nothing_typed()
+        case_id = _case(typed)
+        if case_id is not None:
+            return await _of_case(call, catalogue(), case_id)
+        found = await accounts.find(call.connection, typed)
+        if isinstance(found, Account):
+            outcome = await _shown(call, catalogue(), found.id)
+            return _with_warning(outcome) if call.click.kind == "event" else outcome
+        return _not_found(found, typed)
+
+    async def show(call: Call) -> Outcome:
+        handle = await handles.resolve(call.connection, restrictions.ACCOUNT, call.click.value)
+        if handle is None:
+            return Outcome(Say(refusals.old_button()), "refused:unknown_button", allowed=False)
+        return await _shown(call, catalogue(), UUID(handle.subject))
+
+    return (
+        Interaction("command", "/faxi-account", "account:show", Right.READ, command, help=_HELP),
+        Interaction("action", account_buttons.SHOW, "account:show", Right.READ, show),
+    )
+
+
+def _case(typed: str) -> int | None:
+    """Return the case that a text names; a text of many digits is a telephone number."""
+    return None if len(telephone.digits_of(typed)) >= _FEWEST_DIGITS else cases.parse_number(typed)
+
+
+async def _of_thread(call: Call) -> str:
+    """Return the number of the case whose thread a mention stands in; empty anywhere else."""
+    click = call.click
+    if click.kind != "event" or click.channel is None or click.thread_ts is None:
+        return ""
+    subject = await outbox.subject_at(call.connection, click.channel, click.thread_ts)
+    return cases.number(cases.id_of(subject)) if subject and subject.startswith("case:") else ""
+
+
+async def _shown(call: Call, catalogue: Catalogue, user_id: UUID, case_id: int | None = None) -> Outcome:
+    page = await account_page.of_account(call.connection, user_id, call.now)
+    if page is None:
+        said = section(md(":grey_question: *This account is gone.* Faxi has none of this id any more."))
+        answer = message("This account is gone.", said)
+        return Outcome(Say(answer), "refused:gone", allowed=False, subject=user_id, case_id=case_id)
+    shown = await account_messages.drawn(call, page, account_messages.reader(call, catalogue))
+    return Outcome(Say(shown), "shown", subject=user_id, case_id=case_id)
+
+
+async def _of_case(call: Call, catalogue: Catalogue, case_id: int) -> Outcome:
+    case = await cases.load(call.connection, case_id)
+    if case is not None and case.subject is not None:
+        return await _shown(call, catalogue, case.subject, case_id)
+    number = cases.number(case_id)
+    if case is None:
+        why, result = md("There is no case {number}.", number=number), "refused:not_found"
+    else:
+        why, result = md("{number} is about no account.", number=number), "refused:no_account"
+    return _none(why, "No account was found by this case.", result)
+
+
+def _nothing_typed() -> Outcome:
+    return _none(md("Which account?"), "No account was named.", "refused:empty")
+
+
+def _not_found(found: object, typed: str) -> Outcome:
+    parameters = {"typed": masking.mask_typed(typed)}
+    if isinstance(found, Malformed):
+        why, sentence = md("{reason}", reason=found.reason), "This can be no account."
+    elif isinstance(found, Several):
+        why, sentence = md("More than one account fits."), "More than one account fits."
+    else:
+        why, sentence = md("No account has this number, address or id."), "No account has this number, address or id."
+    return replace(_none(why, sentence, "refused:not_found"), parameters=parameters)
+
+
+def _none(why: Mrkdwn, sentence: str, result: str) -> Outcome:
+    said = section(md(":grey_question: *{why}*\n{forms}", why=why, forms=_FORMS))
+    return Outcome(Say(message(sentence, said)), result, allowed=False)
+
+
+def _with_warning(outcome: Outcome) -> Outcome:
+    """Add that everybody can read what was written to the bot, unlike the answer."""
+    if not isinstance(outcome.answer, Say):
+        return outcome
+    shown = outcome.answer.message
+    last = context(md("Only you see this. If your own message holds the number, please delete it."))
+    return replace(outcome, answer=Say(replace(shown, blocks=(*shown.blocks, last))))
