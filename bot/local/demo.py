@@ -28,6 +28,7 @@ from bot.base.clock import MappedClock
 from bot.base.database import open_pool, prepare_connection, shipped
 from bot.engine.calendar import Calendar
 from bot.local import faxi, history
+from bot.local.fax_service import FaxService
 from bot.local.folders import FolderInUse, working_folder
 from bot.local.postgres import Postgres, PostgresError
 from bot.local.processes import ProcessError
@@ -154,14 +155,17 @@ async def _live(options: Options, progress: Progress) -> None:
         progress("opening the local workspace")
         trial = DatabaseTrial(pool, clock, server.url(DATABASE, faxi.VISITOR), lifelike=True)
         stage = DemoStage(pool, clock, trial, progress)
+        faxes = await FaxService.start(clock, folder / "faxes" if durable else None)
+        stack.push_async_callback(faxes.close)
         check_port(options.port)  # somebody may have taken it meanwhile
         workspace = await Workspace.start(
-            clock=clock, port=options.port, manifest=shipped("manifest.yml"), trial=trial, stage=stage
+            clock=clock, port=options.port, manifest=shipped("manifest.yml"), trial=trial, stage=stage, faxes=faxes
         )
         stack.push_async_callback(workspace.close)
 
         environment = {
             **workspace.environment(transport="http" if options.http else "socket"),
+            **faxes.environment(),
             "DATABASE_URL": server.url(DATABASE, faxi.BOT),
             "FAXI_CLOCK": str(folder / "clock"),
             "AUDIT_SIGNING_KEY": _signing_key(folder),

@@ -18,6 +18,7 @@ import aiohttp
 from bot.base.clock import MappedClock
 from bot.base.database import open_pool, shipped
 from bot.local.demo import opening
+from bot.local.fax_service import FaxService
 from bot.local.folders import working_folder
 from bot.local.replicas import Replica, stop_all
 from bot.local.trial import DatabaseTrial
@@ -79,13 +80,27 @@ class Person:
 class System:
     """What :func:`running_system` gives."""
 
-    def __init__(self, workspace: Workspace, replicas: list[Replica], clock: MappedClock, database: Database) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        replicas: list[Replica],
+        clock: MappedClock,
+        database: Database,
+        faxes: FaxService | None = None,
+    ) -> None:
         """Hold the parts; the session for HTTP is opened by :func:`running_system`."""
+        self._faxes = faxes
         self.workspace = workspace
         self.replicas = replicas
         self.clock = clock
         self.database = database
         self.session = aiohttp.ClientSession()
+
+    @property
+    def faxes(self) -> FaxService:
+        """Telnyx and S3 of this system, which must have been started with them."""
+        assert self._faxes is not None, "running_system(faxes=True) starts them"
+        return self._faxes
 
     def person(self, handle: str) -> Person:
         """Return the person with this handle, such as ``op1``."""
@@ -210,6 +225,7 @@ async def running_system(
     settings: Mapping[str, str] | None = None,
     start: bool = True,
     manifest: Path | None = None,
+    faxes: bool = False,
 ) -> AsyncIterator[System]:
     """Run workspace and processes on this test's database until the block ends.
 
@@ -221,6 +237,7 @@ async def running_system(
         settings: environment variables beside the usual ones.
         start: whether the processes are started here (else by :meth:`System.start`).
         manifest: the app's manifest, the shipped one unless given.
+        faxes: whether faxes are set up, with Telnyx and S3 on this machine (``System.faxes``).
     """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(working_folder("system"))
@@ -229,8 +246,11 @@ async def running_system(
         pool = await open_pool(database.super_url, size=2, application="test")
         stack.push_async_callback(pool.close)
         trial = DatabaseTrial(pool, clock, database.super_url, lifelike=False)
+        service = await FaxService.start(clock) if faxes else None
+        if service is not None:
+            stack.push_async_callback(service.close)
         workspace = await Workspace.start(
-            clock=clock, manifest=manifest or shipped("manifest.yml"), trial=trial, pace=pace
+            clock=clock, manifest=manifest or shipped("manifest.yml"), trial=trial, pace=pace, faxes=service
         )
         stack.push_async_callback(workspace.close)
         environment = {
@@ -238,12 +258,13 @@ async def running_system(
             "DATABASE_URL": database.url,
             "FAXI_CLOCK": str(folder / "clock"),
             "AUDIT_SIGNING_KEY": SIGNING_KEY,
+            **(service.environment() if service else {}),
             **(settings or {}),
         }
         processes = [Replica(number, folder, environment) for number in range(1, replicas + 1)]
         if transport == "http":
             workspace.deliver_to.extend(f"{process.address}/slack/events" for process in processes)
-        system = System(workspace, processes, clock, database)
+        system = System(workspace, processes, clock, database, service)
         stack.push_async_callback(system.session.close)
         stack.push_async_callback(stop_all, processes)
         try:

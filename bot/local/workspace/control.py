@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import ValidationError
 
-from . import clicks, deeds, people
+from . import clicks, control_faxes, deeds, people
 from .bodies import (
     ClickBody,
     ClockBody,
@@ -20,6 +20,7 @@ from .bodies import (
     ShortcutBody,
     SubmitBody,
 )
+from .control_faxes import Faxes
 from .core import Slack
 from .deeds import Deed, find_channel
 from .described import described
@@ -38,10 +39,11 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 class Control:
     """Answers the calls of the control interface for one workspace."""
 
-    def __init__(self, slack: Slack, trial: Trial | None) -> None:
-        """Act upon this workspace; the trial, if any, knows what else there is."""
+    def __init__(self, slack: Slack, trial: Trial | None, faxes: Faxes | None) -> None:
+        """Act upon this workspace; the trial and the fax endpoint, if any, know what else there is."""
         self._slack = slack
         self._trial = trial
+        self._faxes = faxes
 
     def add_routes(self, app: web.Application) -> None:
         """Put the calls into the web application."""
@@ -51,6 +53,7 @@ class Control:
             "views": self._views,
             "wire": self._wire,
             "faults": self._read_faults,
+            "faxes": self._list_faxes,
         }
         deeds_by_name: dict[str, Callable[[JSON], Awaitable[Any]]] = {
             "command": self._command,
@@ -63,12 +66,14 @@ class Control:
             "people": self._people,
             "faults": self._faults,
             "clock": self._clock,
+            "faxes": self._decide_fax,
         }
         for name, read in reads.items():
             app.router.add_get(f"/control/{name}", self._reading(read))
         for name, do in deeds_by_name.items():
             app.router.add_post(f"/control/{name}", self._doing(do))
         app.router.add_delete("/control/faults", self._doing(self._faults))
+        app.router.add_get("/control/faxes/{id}/{page}.png", self._picture)
 
     def _reading(
         self, read: Callable[[web.Request], Awaitable[Any]]
@@ -173,6 +178,15 @@ class Control:
             "guest": person.guest,
             "deactivated": person.deactivated,
         }
+
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        return await control_faxes.picture(self._faxes, request)
+
+    async def _list_faxes(self, _request: web.Request) -> list[JSON]:
+        return await control_faxes.listed(self._faxes)
+
+    async def _decide_fax(self, given: JSON) -> JSON:
+        return control_faxes.decide(self._faxes, given)
 
     async def _read_faults(self, _request: web.Request) -> JSON:
         return {"faults": [one.shown() for one in self._slack.faults.active]}

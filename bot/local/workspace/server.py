@@ -12,6 +12,7 @@ from bot.base.clock import MappedClock
 from . import people, web_api
 from . import replies as response_urls
 from .control import Control, own_page_only
+from .control_faxes import Faxes
 from .core import Slack
 from .delivery import Delivery
 from .http_delivery import HttpDelivery
@@ -47,6 +48,7 @@ class Workspace:
         deliver_to: Sequence[str] = (),
         pace: float = 1.0,
         stage: Stage | None = None,
+        faxes: Faxes | None = None,
     ) -> "Workspace":
         """Start a workspace on loopback.
 
@@ -58,6 +60,7 @@ class Workspace:
             deliver_to: addresses of replicas that take signed HTTP.
             pace: multiplies every rate limit, and shortens the waits between redeliveries.
             stage: what a demo adds to the page.
+            faxes: the fax endpoint, when the trial has one.
 
         Raises:
             OSError: the port is taken, or the manifest cannot be read.
@@ -84,7 +87,7 @@ class Workspace:
             delivery=Delivery((sockets, hooks), wire, clock.now, pace),
         )
         app = web.Application(client_max_size=_LARGEST_UPLOAD, middlewares=[own_page_only])
-        _add_routes(app, slack, trial, stage)
+        _add_routes(app, slack, trial, stage, faxes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
@@ -158,7 +161,9 @@ def _shipped() -> Path:
     return shipped("manifest.yml")
 
 
-def _add_routes(app: web.Application, slack: Slack, trial: Trial | None, stage: Stage | None) -> None:
+def _add_routes(
+    app: web.Application, slack: Slack, trial: Trial | None, stage: Stage | None, faxes: Faxes | None
+) -> None:
     async def api(request: web.Request) -> web.StreamResponse:
         return await web_api.call(slack, request)
 
@@ -188,7 +193,7 @@ def _add_routes(app: web.Application, slack: Slack, trial: Trial | None, stage: 
     app.router.add_get("/link", link)
     app.router.add_post("/upload/{file}", upload)
     app.router.add_get("/files/{file}", download)
-    Control(slack, trial).add_routes(app)
+    Control(slack, trial, faxes).add_routes(app)
     Page(slack, trial, stage).add_routes(app)
 
 

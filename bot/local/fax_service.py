@@ -1,0 +1,100 @@
+"""The outside of a trial's faxes: Telnyx and S3 on this machine, and what people may see and decide there."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from bot.base.clock import Clock
+from bot.base.masking import mask_number
+from bot.local.aws import LocalAws
+from bot.local.telnyx import LocalTelnyx
+from bot.local.telnyx.faxes import SentFax
+
+SUPPORT_PHONE = "0120-000-512"
+SUPPORT_EMAIL = "support@faxi.example"
+
+
+class FaxService:
+    """Both endpoints, running; :meth:`start` makes one."""
+
+    def __init__(self, aws: LocalAws, telnyx: LocalTelnyx, stack: AsyncExitStack) -> None:
+        """Hold what :meth:`start` has made."""
+        self.aws = aws
+        self.telnyx = telnyx
+        self._stack = stack
+        self._pictures: dict[str, list[bytes]] = {}
+
+    @classmethod
+    async def start(cls, clock: Clock, folder: Path | None = None) -> "FaxService":
+        """Start both on loopback.
+
+        Args:
+            clock: business time, by which faxes go on.
+            folder: where faxes and their pages are kept; ``None`` for nowhere.
+        """
+        async with AsyncExitStack() as stack:
+            aws = await LocalAws.start(folder=folder / "s3" if folder else None)
+            stack.push_async_callback(aws.close)
+            telnyx = await LocalTelnyx.start(clock=clock, folder=folder / "telnyx" if folder else None)
+            stack.push_async_callback(telnyx.close)
+            return cls(aws, telnyx, stack.pop_all())
+        raise AssertionError
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings by which a bot sends its faxes here."""
+        return {
+            **self.aws.environment(),
+            **self.telnyx.environment(),
+            "SUPPORT_PHONE": SUPPORT_PHONE,
+            "SUPPORT_EMAIL": SUPPORT_EMAIL,
+        }
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Return what Telnyx was sent, oldest first, each with its pages as text and as the address of a picture."""
+        return [self._shown(fax) for fax in self.telnyx.faxes()]
+
+    def _shown(self, fax: SentFax) -> dict[str, Any]:
+        texts = fax.page_texts()
+        return {
+            "id": fax.id,
+            "to": fax.to,
+            "to_masked": mask_number(fax.to),
+            "status": fax.status,
+            "reason": fax.failure_reason,
+            "created_at": fax.created_at.isoformat(),
+            "updated_at": fax.updated_at.isoformat(),
+            "client_state": fax.client_state,
+            "media_key": fax.media_key,
+            "pages": [
+                {"text": text, "picture": f"/control/faxes/{fax.id}/{page}.png"} for page, text in enumerate(texts, 1)
+            ],
+        }
+
+    def decide(self, fax_id: str, status: str, reason: str | None) -> dict[str, Any]:
+        """Say what becomes of a fax.
+
+        Raises:
+            LookupError: there is no such fax.
+            ValueError: it has ended, or there is no such state.
+        """
+        self.telnyx.decide(fax_id, status, reason)
+        return next(one for one in self.listed() if one["id"] == fax_id)
+
+    def picture(self, fax_id: str, page: int) -> bytes:
+        """Return the picture of a page, PNG.
+
+        Raises:
+            LookupError: there is no such fax or page.
+        """
+        if fax_id not in self._pictures:
+            fax = next((one for one in self.telnyx.faxes() if one.id == fax_id and one.pdf is not None), None)
+            if fax is None:
+                raise LookupError(f"there is no fax {fax_id} with pages")
+            self._pictures[fax_id] = fax.page_pictures()
+        if not 1 <= page <= len(self._pictures[fax_id]):
+            raise LookupError(f"the fax has no page {page}")
+        return self._pictures[fax_id][page - 1]
+
+    async def close(self) -> None:
+        """Stop both."""
+        await self._stack.aclose()
