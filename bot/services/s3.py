@@ -173,12 +173,13 @@ def _failures() -> Iterator[None]:
         S3Refused: it may not.
     """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - loaded with boto3
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 - the same
 
     try:
         yield
     except ClientError as error:
         raise _said(error.response) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise _unsaid(error) from None
     except ValueError as error:  # an address or a region that is none
         raise S3Refused(f"S3 cannot be used ({type(error).__name__}): correct AWS_REGION or AWS_ENDPOINT_URL") from None
@@ -196,18 +197,19 @@ def _said(response: Any) -> S3Away | S3Refused:
 
 def _unsaid(error: Exception) -> S3Away | S3Refused:
     """Say what it means that no answer came."""
-    from botocore import exceptions  # noqa: PLC0415 - loaded with boto3
+    from botocore import exceptions, parsers  # noqa: PLC0415 - loaded with boto3
 
     kind = type(error).__name__
     # What boto3 could not reach, could not read, or could not renew from where credentials come.
     away = (
+        exceptions.ConnectionError,
         exceptions.HTTPClientError,
         exceptions.IncompleteReadError,
-        exceptions.ResponseParserError,
+        parsers.ResponseParserError,
         exceptions.CredentialRetrievalError,
     )
     if isinstance(error, away):
         return S3Away(f"S3 does not answer ({kind})")
     if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
         return S3Refused("S3 cannot be used: there are no AWS credentials, or not all: give the bot some")
-    return S3Refused(f"S3 cannot be used ({kind}): correct the AWS settings")
+    return S3Refused(f"S3 cannot be used ({kind}): correct AWS_REGION or AWS_ENDPOINT_URL")

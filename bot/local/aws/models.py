@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from .errors import AwsError
 from .signatures import Asked, pairs
 
 
+@cache
 def load(name: str) -> ServiceModel:
     """Load the model of a service by botocore's name for it."""
     loader = botocore.session.get_session().get_component("data_loader")
