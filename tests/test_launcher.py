@@ -16,6 +16,7 @@ import pytest
 from bot.local.folders import FolderInUse, sweep, working_folder
 from bot.local.postgres import Postgres, PostgresError, programs
 from tests.support.databases import Database
+from tests.support.demo import open_folder
 from tests.support.leftovers import processes_naming
 
 pytestmark = pytest.mark.database
@@ -59,10 +60,8 @@ async def test_a_killed_server_comes_back_on_the_same_port_with_what_was_committ
             await connection.close()
 
 
-async def test_data_that_is_kept_is_there_the_next_time(tmp_path: Path) -> None:
-    for step in (tmp_path, *tmp_path.parents[:2]):  # pytest closes its folders; the server may run as nobody
-        step.chmod(step.stat().st_mode | 0o011)
-    keep = tmp_path / "kept"
+async def test_data_that_is_kept_is_there_the_next_time(test_folder: Path) -> None:
+    keep = open_folder(test_folder) / "kept"
     for expected in (None, "kept"):
         with working_folder("launch", keep) as folder:
             async with Postgres.start(folder, durable=True) as server:
