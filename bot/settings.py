@@ -195,6 +195,14 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value.strip()
 
+    @field_validator("support_email")
+    @classmethod
+    def _support_email(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[^@\s]{1,40}@[^@\s]{1,50}\.[^@\s.]{2,8}", value.strip()):
+            message = "write a mail address, at most 100 letters, like support@example.jp"
+            raise ValueError(message)
+        return None if value is None else value.strip()
+
     @field_validator("telnyx_api_url", "telnyx_webhook_url", "aws_endpoint_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
