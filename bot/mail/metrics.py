@@ -73,7 +73,9 @@ async def mails_since(connection: Connection, user_id: UUID, since: datetime, no
     return int(await connection.fetchval(SQL["mails"], user_id, since - LOOK_BACK, now, since))
 
 
-async def complaints_of(connection: Connection, user_id: UUID, since: datetime | None, now: datetime) -> Mapping[str, datetime]:
+async def complaints_of(
+    connection: Connection, user_id: UUID, since: datetime | None, now: datetime
+) -> Mapping[str, datetime]:
     """Return all messages of an account that were complained about before ``now``, each with its first time.
 
     Kinds that do not count are left out, and what was first complained about before ``since``.
