@@ -24,7 +24,14 @@ _STATES = {
     "done": "done",
     "cancelled": "ended",
 }
-_WORDS = {"todo": "to do", "done": "done", "not_applicable": "not applicable", "skipped": "skipped"}
+_WORDS = {
+    "todo": "to do",
+    "done": "done",
+    "failed": "failed",
+    "not_applicable": "not applicable",
+    "skipped": "skipped",
+}
+_STEP_SIGNS = {"done": md(":white_check_mark:"), "failed": md(":no_entry_sign:")}
 
 
 def _sign(state: str) -> Mrkdwn:
@@ -46,7 +53,7 @@ def step_line(step: Step, case: Case, names: Mapping[str, str], team: Team) -> M
     if step.state == "todo":
         after = md("to do") if case.closed_at is None else md("not done")
         return md(":white_large_square: {n}. {title}, {after}", n=step.position, title=step.title, after=after)
-    sign = md(":white_check_mark:") if step.state == "done" else md(":heavy_minus_sign:")
+    sign = _STEP_SIGNS.get(step.state, md(":heavy_minus_sign:"))
     who = md("{who} {at}", who=names[step.who or roster.BOT], at=_when(step.at, team))
     outcome = md(" ({outcome})", outcome=step.outcome) if step.outcome else md("")
     word = md("") if step.state == "done" else md(", {word}", word=_WORDS[step.state])
@@ -115,7 +122,9 @@ async def whole(connection: Connection, case: Case, team: Team) -> Message:
             section(md("*Step {n} of {all}: {title}*", n=present.position, all=len(case.steps), title=present.title)),
             actions(button("Answer…", "case.answer", value, style="primary", label=label)),
         ]
-    blocks.append(section(text.join("\n", [step_line(step, case, names, team) for step in case.steps])))
+    # One whose condition has not come true is nobody's; a case that was just opened by hand has none yet.
+    lines = [step_line(step, case, names, team) for step in case.steps if case.applies(step)]
+    blocks += [section(text.join("\n", lines))] if lines else []
     for step in case.steps:
         if step.note:
             blocks += [
