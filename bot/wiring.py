@@ -10,7 +10,7 @@ from bot.engine import anchoring, audit, effects, retention
 from bot.engine.audit import Head
 from bot.engine.due import Due, Handler
 from bot.engine.team import Team
-from bot.mail import faxes, requests, restriction_outcomes, restrictions
+from bot.mail import faxes, requests, restriction_outcomes, restrictions, thresholds, watching
 from bot.mail.fax_sending import FaxSender
 from bot.mail.request_kinds import Kind
 from bot.slack.interactions import Catalogue
@@ -24,6 +24,7 @@ from commands import (
     restriction_messages,
     restriction_thread,
     routing,
+    watch_messages,
 )
 from commands import cases as case_commands
 from commands import contacts as contact_commands
@@ -56,6 +57,7 @@ SCOPES = (
     "channels:read",
     "chat:write",
     "commands",
+    "files:write",
     "groups:read",
     "im:write",
     "usergroups:read",
@@ -102,6 +104,7 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         **decided,
         restriction_outcomes.REVIEW: case_messages.live,
         **fax_messages.renderers(),
+        **watch_messages.renderers(),
         "review.opened": case_messages.review_opened,
         "case.step": case_messages.step_answered,
         "oncall.taken": oncall_commands.taken,
@@ -134,6 +137,9 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
     return {
         **about_requests,
         restrictions.FOLLOW_UP: of(restriction_outcomes.follow_up),
+        watching.LOOK: of(watching.look),
+        thresholds.REACHED: of(thresholds.reached),
+        thresholds.AGAIN: of(thresholds.again),
         anchoring.KIND: of(anchoring.anchor),
         retention.KIND: of(retention.run),
     }

@@ -107,10 +107,9 @@ def test_public_and_private_channels_are_listed_so_both_scopes_are_needed() -> N
     assert 'types="public_channel,private_channel"' in source
 
 
-def test_the_workspace_offers_what_the_bot_calls_and_the_upload_of_pictures() -> None:
+def test_the_workspace_offers_what_the_bot_calls() -> None:
     by_the_sdk = {"apps.connections.open"}
-    for_pictures = {"files.getUploadURLExternal", "files.completeUploadExternal"}
-    assert set(METHODS) == methods_in_the_code() | by_the_sdk | for_pictures
+    assert set(METHODS) == methods_in_the_code() | by_the_sdk
 
 
 def test_the_workspaces_scopes_are_slacks() -> None:

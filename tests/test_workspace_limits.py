@@ -94,6 +94,8 @@ BY_THEMSELVES = {
 """Limits that have a test of their own in this file."""
 
 ELSEWHERE = {
+    "file.alt_text": "test_workspace_files",
+    "file.processing_seconds": "test_workspace_files",
     "acknowledgement.seconds": "test_workspace_delivery",
     "trigger_id.seconds": "test_workspace_modals",
     "response_url.uses": "test_workspace_answers",
@@ -157,6 +159,8 @@ AS_DOCUMENTED = {
     "confirm.text": 300,
     "confirm.confirm": 30,
     "confirm.deny": 30,
+    "file.alt_text": 1_000,
+    "file.processing_seconds": 2,
     "acknowledgement.seconds": 3,
     "trigger_id.seconds": 3,
     "response_url.uses": 5,
@@ -178,6 +182,7 @@ CALLS_A_MINUTE = {
     "conversations.list": 20,
     "conversations.open": 50,
     "files.completeUploadExternal": 100,
+    "files.delete": 50,
     "files.getUploadURLExternal": 100,
     "usergroups.users.list": 20,
     "users.info": 100,

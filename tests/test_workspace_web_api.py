@@ -294,6 +294,8 @@ def test_methods_and_scopes_are_those_that_slack_lists() -> None:
         ("views.update", {"hash_conflict", "not_found", "view_too_large"}),
         ("views.publish", {"hash_conflict", "not_enabled", "view_too_large"}),
         ("files.completeUploadExternal", {"file_not_found"}),
+        ("files.delete", {"file_not_found", "file_deleted"}),
+        ("files.getUploadURLExternal", {"alt_txt_too_large"}),
     ],
 )
 def test_the_errors_used_here_are_those_that_slack_lists(method: str, errors: set[str]) -> None:

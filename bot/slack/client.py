@@ -185,7 +185,7 @@ def _classify_answer(response: object) -> SlackCallError:
     said: Mapping[str, Any] = data if isinstance(data, dict) else {}
     error = said.get("error")
     if status == _TOO_MANY or error in _SLOWER:
-        return Throttled(_wait(headers))
+        return Throttled(retry_after(headers))
     if isinstance(error, str) and error not in _TROUBLE and status < _SERVER:
         return Refused(error, _needs(said))
     if status == _TOO_LARGE:
@@ -196,7 +196,7 @@ def _classify_answer(response: object) -> SlackCallError:
     return Away(f"an answer that is not Slack's (status {status})", answer_lost=status < _OK * 2 or status >= _SERVER)
 
 
-def _wait(headers: Mapping[str, Any]) -> float:
+def retry_after(headers: Mapping[str, Any]) -> float:
     """Read Retry-After, in seconds; Slack's is a whole number."""
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
     try:

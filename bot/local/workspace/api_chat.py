@@ -48,7 +48,7 @@ def content(slack: Slack, arguments: JSON) -> tuple[str, list[JSON]]:
 
 
 def check_files(slack: Slack, blocks: list[JSON], error: str, at: str) -> None:
-    """See that pictures name files that were uploaded.
+    """See that pictures name files that were uploaded, are pictures, and have been processed.
 
     Raises:
         SlackError: ``error``, with the picture's place.
@@ -60,7 +60,7 @@ def check_files(slack: Slack, blocks: list[JSON], error: str, at: str) -> None:
             if not isinstance(wanted, dict):
                 continue
             file = slack.state.files.get(wanted.get("id") or str(wanted.get("url", "")).rsplit("/", 1)[-1])
-            if file is None or not file.complete:
+            if file is None or not file.in_blocks:
                 raise SlackError(error, [f"[ERROR] invalid slack file [json-pointer:{at}/{index}/slack_file]"])
 
 

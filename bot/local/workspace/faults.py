@@ -11,7 +11,8 @@ A fault is a JSON object (the body of ``POST /control/faults``; a list under ``f
     * ``answer_lost``: the call is carried out, then the connection breaks without an answer;
     * ``disconnect``: Socket Mode says ``disconnect`` (``reason``, default ``refresh_requested``) and closes;
     * ``drop``: the Socket Mode connection breaks at once, without a word;
-    * ``half_open``: bytes of the present Socket Mode connections vanish both ways from now on.
+    * ``half_open``: bytes of the present Socket Mode connections vanish both ways from now on;
+    * ``slow_files``: files that are completed from now on can be shown only ``seconds`` later.
 ``method``
     a Web API method, ``response_url``, ``upload``, or ``*`` for all (the default).
 ``channel``
@@ -41,6 +42,7 @@ Kind = Literal[
     "disconnect",
     "drop",
     "half_open",
+    "slow_files",
 ]
 AT_ONCE = frozenset({"disconnect", "drop", "half_open"})
 """Kinds that happen to connections at once, and are not kept."""
@@ -60,6 +62,7 @@ class Fault(BaseModel):
     error: str = "internal_error"
     connection: str | None = None
     reason: Literal["warning", "refresh_requested", "link_disabled"] = "refresh_requested"
+    seconds: float = Field(default=60.0, ge=0)
 
 
 @dataclass
@@ -92,10 +95,20 @@ class Faults:
         """Return the fault that this call meets, and count it."""
         for one in self.active:
             fault = one.fault
+            if fault.kind == "slow_files":
+                continue
             if fault.method not in {"*", method} or (fault.channel is not None and fault.channel != channel):
                 continue
             if fault.count is not None and one.hits >= fault.count:
                 continue
             one.hits += 1
             return fault
+        return None
+
+    def processing(self) -> float | None:
+        """Return how many seconds the processing of a file takes, where a fault says it, and count it."""
+        for one in self.active:
+            if one.fault.kind == "slow_files" and (one.fault.count is None or one.hits < one.fault.count):
+                one.hits += 1
+                return one.fault.seconds
         return None

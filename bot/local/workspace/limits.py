@@ -80,6 +80,11 @@ LIMITS: Mapping[str, Limit] = {
     "confirm.text": Limit(300, _OBJECTS + ": confirmation dialog"),
     "confirm.confirm": Limit(30, _OBJECTS + ": confirmation dialog"),
     "confirm.deny": Limit(30, _OBJECTS + ": confirmation dialog"),
+    # files
+    "file.alt_text": Limit(1_000, "docs.slack.dev, files.getUploadURLExternal: alt_txt_too_large"),
+    "file.processing_seconds": Limit(
+        2, "not documented; a file can be shown some moments after it is complete (slackapi/slack-github-action#413)"
+    ),
     # time, and what may be done how often
     "acknowledgement.seconds": Limit(3, "docs.slack.dev, acknowledging requests"),
     "trigger_id.seconds": Limit(3, "docs.slack.dev, modals: a trigger is valid for 3 s, once"),
@@ -120,6 +125,7 @@ METHODS: Mapping[str, Method] = {
     "conversations.list": Method(("channels:read", "groups:read", "im:read", "mpim:read"), _T2),
     "conversations.open": Method(("channels:manage", "groups:write", "im:write", "mpim:write"), _T3),
     "files.completeUploadExternal": Method(("files:write",), _T4),
+    "files.delete": Method(("files:write",), _T3),
     "files.getUploadURLExternal": Method(("files:write",), _T4),
     "usergroups.users.list": Method(("usergroups:read",), _T2),
     "users.info": Method(("users:read",), _T4),

@@ -189,7 +189,7 @@ class Screen:
             "new_replies": latest > self.marks.of(person.id, channel.id, message.ts) if latest else False,
             "ephemeral": message.viewer is not None,
             "edited": message.edited,
-            "files": [self.slack.shown.file(one) for one in message.files],
+            "files": self.slack.shown.files(message),
             "blocks": message.blocks,
             "values": message.chosen.get(person.id) or {},
         }

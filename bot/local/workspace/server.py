@@ -185,7 +185,7 @@ def _add_routes(
         file = slack.state.files.get(request.match_info["file"])
         if file is None or file.content is None:
             return web.Response(text="There is no such file.", status=404)
-        return web.Response(body=file.content, content_type=_content_type(file.name))
+        return web.Response(body=file.content, content_type=file.mimetype)
 
     app.router.add_route("GET", "/api/{method}", api)
     app.router.add_route("POST", "/api/{method}", api)
@@ -195,8 +195,3 @@ def _add_routes(
     app.router.add_get("/files/{file}", download)
     Control(slack, trial, faxes).add_routes(app)
     Page(slack, trial, stage).add_routes(app)
-
-
-def _content_type(name: str) -> str:
-    kinds = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "pdf": "application/pdf"}
-    return kinds.get(name.rsplit(".", 1)[-1].lower(), "application/octet-stream")

@@ -4,6 +4,7 @@ import copy
 import heapq
 import secrets
 import string
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,14 @@ from .refusals import JSON
 from .validator import elements_of
 
 _LETTERS = string.ascii_uppercase + string.digits
+_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "pdf": "application/pdf",
+}
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})  # what the slack file object takes
 
 
 def fresh(prefix: str, length: int = 10) -> str:
@@ -118,6 +127,20 @@ class File:
     content: bytes | None = None
     title: str = ""
     complete: bool = False
+    deleted: bool = False
+    processed_at: float = 0.0
+    """Machine time (monotonic) from which on it can be shown in blocks, once it is complete."""
+
+    @property
+    def mimetype(self) -> str:
+        """What kind of file it is, by its name."""
+        return _TYPES.get(self.name.rsplit(".", 1)[-1].lower(), "application/octet-stream")
+
+    @property
+    def in_blocks(self) -> bool:
+        """Whether an image block may name it: a picture that is complete, was processed, and is still there."""
+        there = self.complete and not self.deleted and time.monotonic() >= self.processed_at
+        return there and self.mimetype in _PICTURES
 
 
 class State:

@@ -6,7 +6,7 @@ from . import people
 from .people import Person
 from .plaintext import Reader
 from .refusals import JSON
-from .state import Message, State, View
+from .state import File, Message, State, View
 from .validator import elements_of
 
 
@@ -57,13 +57,17 @@ class Shown:
             "buttons": self.buttons(message.blocks, reader),
             "ephemeral": message.viewer is not None,
             "edited": message.edited is not None,
-            "files": [self.file(file) for file in message.files],
+            "files": self.files(message),
             "blocks": message.blocks,
         }
 
-    def file(self, file_id: str) -> JSON:
+    def files(self, message: Message) -> list[JSON]:
+        """Return the files that a message shares, without those that were deleted."""
+        shared = [self.state.files[one] for one in message.files]
+        return [self.file(file) for file in shared if not file.deleted]
+
+    def file(self, file: File) -> JSON:
         """Return an uploaded file: name, title, size in bytes, and where its content lies."""
-        file = self.state.files[file_id]
         return {
             "id": file.id,
             "name": file.name,

@@ -25,6 +25,7 @@ ANSWERS: Mapping[str, Answering] = {
     "conversations.list": api_directory.conversations_list,
     "conversations.open": api_directory.conversations_open,
     "files.completeUploadExternal": api_files.complete_upload,
+    "files.delete": api_files.delete,
     "files.getUploadURLExternal": api_files.get_upload_url,
     "usergroups.users.list": api_directory.usergroups_users_list,
     "users.info": api_directory.users_info,
