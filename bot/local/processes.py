@@ -12,6 +12,7 @@ import pwd
 import signal
 import socket
 import sys
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,6 +56,26 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def reserved_port(owner: object) -> int:
+    """Return a free port of the loopback address that nobody else is given while ``owner`` lives.
+
+    A socket that is bound and does not listen keeps it. On Linux a server may listen there all the
+    same, as often as it is started, when both say ``SO_REUSEADDR`` (asyncio's servers do). Elsewhere
+    the port is only free at this moment.
+
+    Args:
+        owner: the port is given back when this object is no more.
+    """
+    if sys.platform != "linux":
+        return free_port()
+    keeper = socket.socket()
+    weakref.finalize(owner, keeper.close)
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    port: int = keeper.getsockname()[1]
+    return port
 
 
 def _die_with(parent: int, how: signal.Signals) -> Callable[[], None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.local.processes import Child, ProcessError, clean_environment, free_port
+from bot.local.processes import Child, ProcessError, clean_environment, reserved_port
 
 
 class Replica:
@@ -17,7 +17,7 @@ class Replica:
     def __init__(self, number: int, folder: Path, environment: Mapping[str, str]) -> None:
         """Describe replica ``number``, which runs in ``folder`` with these settings; nothing runs yet."""
         self.number = number
-        self.port = free_port()
+        self.port = reserved_port(self)
         self.folder = folder
         self.environment = environment
         self.log = folder / f"faxi-bot-{number}.log"
