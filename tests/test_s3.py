@@ -1,6 +1,7 @@
 """The pages of a fax in S3: put, linked to and deleted over the real protocol, and what each failure means."""
 
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -12,24 +13,31 @@ from bot.local.aws import LocalAws
 from bot.local.aws.endpoint import Kind
 from bot.services import s3
 from bot.services.s3 import FaxMedia, S3Away, S3Refused
-from tests.support.outside import fetched, local_aws, media_of, pdf
+from tests.support.outside import fetched, local_aws, made_new, media_of, pdf
 
 KEY = "faxes/2026/11/24/opsbot-0.pdf"
 
 
-@pytest.fixture
-async def aws(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LocalAws]:
-    """Run AWS."""
-    async with local_aws(monkeypatch) as running:
-        yield running
+@pytest.fixture(scope="module")
+async def running() -> AsyncIterator[tuple[LocalAws, FaxMedia]]:
+    """Run AWS, and make the bot's client of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        async with local_aws(patch) as aws:
+            media = media_of(aws)
+            yield aws, media
+            media.close()
 
 
 @pytest.fixture
-async def media(aws: LocalAws) -> AsyncIterator[FaxMedia]:
-    """Make the bot's client of it."""
-    made = media_of(aws)
-    yield made
-    made.close()
+def aws(running: tuple[LocalAws, FaxMedia]) -> LocalAws:
+    """Give AWS as new."""
+    return made_new(running[0])
+
+
+@pytest.fixture
+def media(running: tuple[LocalAws, FaxMedia]) -> FaxMedia:
+    """Give the bot's client of it."""
+    return running[1]
 
 
 async def test_pages_are_put_linked_to_and_deleted(aws: LocalAws, media: FaxMedia) -> None:
@@ -80,8 +88,11 @@ async def test_a_slow_answer_is_an_answer(aws: LocalAws, media: FaxMedia) -> Non
     assert aws.objects() == {KEY: b"%PDF-"}
 
 
-async def test_that_nothing_listens_may_be_tried_again(aws: LocalAws, media: FaxMedia) -> None:
-    await aws.close()
+async def test_that_nothing_listens_may_be_tried_again(aws: LocalAws) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    media = FaxMedia(bucket=aws.bucket, region=aws.region, endpoint_url=url)
     with pytest.raises(S3Away, match="does not answer"):
         await media.put(KEY, b"%PDF-")
 
@@ -91,7 +102,6 @@ async def refusal(media: FaxMedia, aws: LocalAws) -> str:
     before = aws.requests["PutObject"]
     with pytest.raises(S3Refused) as caught:
         await media.put(KEY, b"%PDF-")
-    media.close()
     said = str(caught.value)
     assert aws.requests["PutObject"] - before <= 1
     assert aws.objects() == {}

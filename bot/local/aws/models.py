@@ -30,7 +30,7 @@ def route(model: ServiceModel, asked: Asked) -> tuple[OperationModel, dict[str, 
     found = []
     for name in model.operation_names:
         operation = model.operation_model(name)
-        labels = _labels(operation, asked)
+        labels = None if operation.deprecated else _labels(operation, asked)
         if labels is None:
             continue
         fixed = static_query(operation)

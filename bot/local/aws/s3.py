@@ -122,7 +122,13 @@ class S3(Service):
     def _head(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         stored = self._found(given)
         sums = {"ChecksumCRC32": stored.crc32} if given.get("ChecksumMode") else {}
-        return {"ContentType": stored.content_type, "ETag": stored.etag, "LastModified": stored.modified, **sums}
+        return {
+            "ContentLength": len(stored.content),
+            "ContentType": stored.content_type,
+            "ETag": stored.etag,
+            "LastModified": stored.modified,
+            **sums,
+        }
 
     def _delete(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         self._bucket(given["Bucket"]).objects.pop(given["Key"], None)
