@@ -24,7 +24,7 @@ from bot.engine.calendar import Calendar
 from bot.engine.effects import Worker
 from bot.engine.runbook import Runbook, RunbookError
 from bot.engine.team import Channels, Team
-from bot.mail import fax_events
+from bot.mail import fax_events, watching
 from bot.settings import Settings, SettingsError
 from bot.slack import client as slack_client
 from bot.slack.answers import Answers
@@ -241,6 +241,7 @@ async def _replica(
         async with pool.acquire() as connection, connection.transaction():
             await anchoring.begin(connection, team, clock.now())
             await retention.begin(connection, team, clock.now())
+            await watching.begin(connection, team, clock.now())
         beating = asyncio.create_task(heart.run(), name="heart")
         stack.push_async_callback(_rest, heart, beating)
         stack.push_async_callback(_drain, inflight)

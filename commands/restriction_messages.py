@@ -131,7 +131,7 @@ async def _restricted(
     for step, todo in ((tell, "Person not told yet"), (ticket, "Ticket not written yet")):
         if step is not None:
             lines.append(_step_line(step, todo, names, team))
-    lines.append(_follow_up(restriction, names[approval.requester], team))
+    lines.append(_follow_up(restriction, wording.responsible(approval, names), team))
     if not team.enforced:
         lines.append(md(":warning: Faxi does not stop the mail by itself yet."))
     present = case.present
@@ -145,10 +145,12 @@ async def _restricted(
         if told
         else [
             section(
-                md(
-                    "*Please call the person.* It is unfair to restrict someone who does not know why.\n"
-                    "{who} asked for this, and may know the number.",
-                    who=names[approval.requester],
+                text.join(
+                    "\n",
+                    [
+                        md("*Please call the person.* It is unfair to restrict someone who does not know why."),
+                        *_may_know(approval, names),
+                    ],
                 )
             )
         ]
@@ -172,6 +174,12 @@ async def _restricted(
         section(text.join("\n", lines)),
         context(wording.asked_by(approval, names, team)),
     )
+
+
+def _may_know(approval: Approval, names: Mapping[str, str]) -> list[Mrkdwn]:
+    if approval.requester == roster.BOT:
+        return []
+    return [md("{who} asked for this, and may know the number.", who=names[approval.requester])]
 
 
 def _follow_up(restriction: restrictions.Restriction, owner: str, team: Team) -> Mrkdwn:
@@ -223,6 +231,8 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
             _head(masked, case, md("Withdrawn {at}. Nothing was changed. No decision is needed.", at=at)),
             last,
         )
+    if approval.state == "expired" and approval.requester == roster.BOT:
+        return _asks_again(approval, case, names, masked, team)
     if approval.state == "expired":
         return message(
             f"No decision in time, so nothing was changed ({case.number}).",
@@ -248,6 +258,28 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
         _head(masked, case, md("{reason} Nothing was changed.", reason=void_reason(approval))),
         *([actions(_ask_again(again, case))] if approval.decision_words not in _NOTHING_TO_ASK else []),
         context(md("{asked}. Void since {at}.", asked=wording.asked_by(approval, names, team), at=at)),
+    )
+
+
+def _asks_again(approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team) -> Message:
+    """Draw the bot's own request that nobody decided in time: the bot asks again."""
+    at = team.calendar.next_opening(approval.decided_at or approval.expires_at)
+    return message(
+        f"No decision in time: the bot asks again on {wording.until(at, team)} ({case.number}).",
+        header(":alarm_clock: No decision in time"),
+        _head(
+            masked,
+            case,
+            md("Nothing was changed. The person can still send mail."),
+            md("*The bot asks again on {at}*, with the facts of then.", at=text.deadline(at, team.zone)),
+        ),
+        context(
+            md(
+                "{asked}. Expired {at}.",
+                asked=wording.asked_by(approval, names, team),
+                at=text.deadline(approval.expires_at, team.zone),
+            )
+        ),
     )
 
 

@@ -7,10 +7,12 @@ from typing import Any
 from bot.base.database import Connection
 from bot.engine import roster
 from bot.engine.access import Group
+from bot.engine.approvals import Approval
 from bot.engine.team import Team
+from bot.mail import thresholds
 from bot.slack import text
 from bot.slack.blocks import Message, message, quote, section
-from bot.slack.text import md
+from bot.slack.text import Mrkdwn, md
 from commands import wording
 from commands.restriction_messages import case_of, moment, void_reason
 
@@ -26,17 +28,30 @@ async def asked(connection: Connection, subject: str, parameters: Mapping[str, A
             f"Asked by {who[:40]}: management is called at {at} {zone} ({case.number}).",
             section(md("*Asked* by {who}. It is night: management is called at {at}, not now.", who=who, at=at)),
         )
+    times = int(parameters.get("asked", 1))
+    by_name = times >= thresholds.ALL_BY_NAME
+    group = await _everybody(connection, team) if by_name else wording.mention_group(team, Group.MANAGEMENT)
+    nth = md(", for the {n}. time", n=times) if times > 1 else md("")
     return message(
         f"Asked by {who[:40]}: management, please decide ({case.number}).",
         section(
             md(
-                "*Asked* by {who}. {group}, please decide by {until}.",
+                "*Asked* by {who}{nth}. {group}, please decide by {until}.",
                 who=who,
-                group=wording.mention_group(team, Group.MANAGEMENT),
+                nth=nth,
+                group=group,
                 until=text.deadline(approval.expires_at, team.zone),
             )
         ),
     )
+
+
+async def _everybody(connection: Connection, team: Team) -> Mrkdwn:
+    """Call every manager by name, as the group was read last; the group where nobody is known."""
+    people = await roster.members(connection, Group.MANAGEMENT)
+    if not people:
+        return wording.mention_group(team, Group.MANAGEMENT)
+    return text.join(" ", [text.user(one) for one in people])
 
 
 async def reminder(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
@@ -58,7 +73,12 @@ async def decided(connection: Connection, subject: str, parameters: Mapping[str,
     """Say in the thread how the request ended, and call whoever asked, but not at night."""
     approval, case, names, _masked = await case_of(connection, subject)
     who = names[approval.decided_by or roster.BOT]
-    requester = md("{name}", name=names[approval.requester]) if parameters["quiet"] else text.user(approval.requester)
+    quiet, own = parameters["quiet"], approval.requester == roster.BOT
+    if own:
+        requester = md("Operations") if quiet else wording.mention_group(team, Group.OPERATIONS)
+    else:
+        requester = md("{name}", name=names[approval.requester]) if quiet else text.user(approval.requester)
+    please = md("") if own else md(" {requester}, please ask again if it is still needed.", requester=requester)
     if approval.state == "approved":
         lines = [
             md(
@@ -67,19 +87,16 @@ async def decided(connection: Connection, subject: str, parameters: Mapping[str,
                 requester=requester,
             )
         ]
-        if approval.decider_is_new and approval.decider_joined_at is not None:
-            lines.append(
-                md(
-                    ":warning: {who} joined management {at}, less than a day before.",
-                    who=who,
-                    at=text.instant(approval.decider_joined_at, team.zone, "date_time"),
-                )
-            )
+        lines += new_decider(approval, who, team)
         return message(f"Approved by {who[:40]} ({case.number}).", section(text.join("\n", lines)))
     if approval.state == "denied":
         return message(
             f"Denied by {who[:40]} ({case.number}).",
-            section(md("*Denied* by {who}. {requester}, the reason:", who=who, requester=requester)),
+            section(
+                md("*Denied* by {who}. The reason:", who=who)
+                if own
+                else md("*Denied* by {who}. {requester}, the reason:", who=who, requester=requester)
+            ),
             quote(approval.decision_words or ""),
         )
     if approval.state == "withdrawn":
@@ -88,25 +105,25 @@ async def decided(connection: Connection, subject: str, parameters: Mapping[str,
             section(md("*Withdrawn* by {who}. No decision is needed.", who=who)),
         )
     if approval.state == "expired":
+        again = team.calendar.next_opening(approval.decided_at or approval.expires_at)
+        if own:
+            please = md(" The bot asks again on {at}.", at=text.deadline(again, team.zone))
         return message(
             f"No decision in time, so nothing was changed ({case.number}).",
-            section(
-                md(
-                    "*No decision in time.* Nothing was changed. {requester}, please ask again if it is still needed.",
-                    requester=requester,
-                )
-            ),
+            section(md("*No decision in time.* Nothing was changed.{please}", please=please)),
         )
     return message(
         f"The request is void, so nothing was changed ({case.number}).",
-        section(
-            md(
-                "*Void.* {reason} {requester}, please ask again if it is still needed.",
-                reason=void_reason(approval),
-                requester=requester,
-            )
-        ),
+        section(md("*Void.* {reason}{please}", reason=void_reason(approval), please=please)),
     )
+
+
+def new_decider(approval: Approval, who: str, team: Team) -> list[Mrkdwn]:
+    """Say that whoever approved joined management less than a day before, where it is so."""
+    if not approval.decider_is_new or approval.decider_joined_at is None:
+        return []
+    at = text.instant(approval.decider_joined_at, team.zone, "date_time")
+    return [md(":warning: {who} joined management {at}, less than a day before.", who=who, at=at)]
 
 
 async def alert(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:

@@ -98,10 +98,22 @@ def consequences(title: str, follow_up: datetime, team: Team) -> Mrkdwn:
     return text.join("\n", lines)
 
 
+def responsible(approval: Approval, names: Mapping[str, str]) -> str:
+    """Name who sees to what follows from a request: whoever asked, or operations where the bot did."""
+    return "operations" if approval.requester == roster.BOT else names[approval.requester]
+
+
 def asked_by(approval: Approval, names: Mapping[str, str], team: Team) -> Mrkdwn:
-    """Say who asked, and when."""
+    """Say who asked, and when; the bot asks at a number of complaints."""
+    own = approval.requester == roster.BOT
+    at = md(" at {count}", count=_complaints(approval)) if own else md("")
     return md(
-        "Asked by {who}, {when}",
+        "Asked by {who}{at}, {when}",
         who=names[approval.requester],
+        at=at,
         when=text.instant(approval.requested_at, team.zone, "date_time"),
     )
+
+
+def _complaints(approval: Approval) -> str:
+    return count(Facts.of(approval.asked_facts).complaints, "complaint", "complaints")

@@ -35,3 +35,7 @@ END
 FROM (SELECT $1::text AS team_group, $2::text AS person) AS q
 LEFT JOIN chatops.group_readings AS r ON r.team_group = q.team_group
 LEFT JOIN chatops.memberships AS m ON m.team_group = q.team_group AND m.person = q.person AND m.left_at IS NULL;
+
+-- name: members
+-- Who is in a group, as it was read last.
+SELECT person FROM chatops.memberships WHERE team_group = $1 AND left_at IS NULL ORDER BY person;

@@ -24,7 +24,9 @@ TABLES_OF_OURS = {
     "approvals": "INSERT SELECT UPDATE",
     "audit": "INSERT SELECT",
     "cases": "INSERT SELECT UPDATE",
+    "complaints_seen": "INSERT SELECT UPDATE",
     "contacts": "INSERT SELECT",
+    "crossings": "INSERT SELECT UPDATE",
     "due": "DELETE INSERT SELECT UPDATE",
     "effects": "DELETE INSERT SELECT UPDATE",
     "faxes": "DELETE INSERT SELECT UPDATE",
@@ -41,8 +43,11 @@ TABLES_OF_OURS = {
     "posts": "DELETE INSERT SELECT UPDATE",
     "previews": "DELETE INSERT SELECT UPDATE",
     "restrictions": "INSERT SELECT UPDATE",
+    "sends_told": "INSERT SELECT",
     "steps": "INSERT SELECT UPDATE",
     "strays": "INSERT SELECT UPDATE",
+    "watch": "INSERT SELECT UPDATE",
+    "watch_told": "INSERT SELECT",
 }
 FUNCTIONS_OF_OURS = [
     "audit_hash(chatops.audit)",

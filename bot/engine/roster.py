@@ -41,6 +41,11 @@ async def record(connection: Connection, membership: Membership, now: datetime) 
         await connection.execute(SQL["leave_members"], group, people, now)
 
 
+async def members(connection: Connection, group: Group) -> list[str]:
+    """Return who was in a group when it was read last, sorted."""
+    return [row["person"] for row in await connection.fetch(SQL["members"], group)]
+
+
 async def joined_at(connection: Connection, group: Group, person: str, now: datetime) -> datetime | None:
     """Return when the person joined the group, or ``None`` when that was before the bot looked.
 

@@ -55,6 +55,9 @@ class CarryOut(Protocol):
         """Do it."""
 
 
+Ended = Callable[[Connection, Team, Approval, approvals.Outcome, datetime], Awaitable[None]]
+
+
 def _nothing_lacks(_facts: Mapping[str, Any]) -> bool:
     return False
 
@@ -109,11 +112,13 @@ class Kind(Names):
         look: looks at the facts again, and holds the account.
         carry_out: does what was granted.
         lacks: says of the facts whether whoever grants it must say why all the same.
+        ended: does what follows from a request that ended without being granted.
     """
 
     look: Look
     carry_out: CarryOut
     lacks: Callable[[Mapping[str, Any]], bool] = _nothing_lacks
+    ended: Ended | None = None
 
 
 async def of_subject(connection: Connection, subject: str, action: str) -> Approval | None:
@@ -123,10 +128,15 @@ async def of_subject(connection: Connection, subject: str, action: str) -> Appro
     return await approvals.of_case(connection, cases.id_of(subject), action)
 
 
-async def place(connection: Connection, team: Team, kind: Names, approval: Approval, now: datetime) -> None:
+async def place(
+    connection: Connection, team: Team, kind: Names, approval: Approval, now: datetime, *, asked: int = 1
+) -> None:
     """Put a new request before management, give the requester a copy, and let the clock end it.
 
     At night nobody is called: management is called at the end of the quiet hours.
+
+    Parameters:
+        asked: how often it has been asked, this time too.
     """
     subject = kind.subject(approval)
     request = await outbox.live(connection, kind.request, subject, team.channels.management, now)
@@ -140,7 +150,7 @@ async def place(connection: Connection, team: Team, kind: Names, approval: Appro
         team.channels.management,
         now,
         parent=request,
-        parameters={"quiet": quiet, "call_at": call_at.isoformat()},
+        parameters={"quiet": quiet, "call_at": call_at.isoformat(), "asked": asked},
     )
     await due.add(connection, kind.expire, subject, approval.expires_at)
     if quiet:
@@ -184,7 +194,7 @@ async def grant(
 async def finish(
     connection: Connection,
     team: Team,
-    kind: Names,
+    kind: Kind,
     approval: Approval,
     outcome: approvals.Outcome,
     *,
@@ -203,6 +213,8 @@ async def finish(
         await cases.close(connection, approval.case_id, "cancelled", by=by, now=now, resolution=outcome)
     await _stop_waiting(connection, kind, approval, now)
     await _tell_outcome(connection, team, kind, approval, outcome, now)
+    if kind.ended is not None:
+        await kind.ended(connection, team, approval, outcome, now)
     return True
 
 

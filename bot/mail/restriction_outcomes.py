@@ -10,7 +10,7 @@ from bot.engine import anchoring, approvals, cases, due, outbox, roster
 from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import accounts, restrictions
+from bot.mail import accounts, faxes, restrictions, thresholds
 from bot.mail.request_kinds import Gone, Kind, Looked
 from bot.mail.restrictions import ACTION, FOLLOW_UP, FOLLOW_UP_DAYS, NAMES, REASONS, THRESHOLD, Facts
 
@@ -92,6 +92,18 @@ async def carry_out(
     subject = cases.subject(case_id)
     await due.add(connection, FOLLOW_UP, subject, follow_up)
     await outbox.post(connection, "restriction.alert", subject, team.channels.alerts, now, settles="alert")
+    await faxes.want(
+        connection,
+        team,
+        case_id=case_id,
+        step="tell",
+        kind="restriction",
+        user_id=user_id,
+        wanted_by=approver,
+        now=now,
+        reason=approval.reason,
+        complaints=complaints,
+    )
     return before
 
 
@@ -102,7 +114,7 @@ async def record_for_faxi(
     await connection.execute(SQL["faxi_record"], user_id, event, dict(record), now)
 
 
-KIND: Final = Kind(NAMES.action, NAMES.own_case, look, carry_out)
+KIND: Final = Kind(NAMES.action, NAMES.own_case, look, carry_out, ended=thresholds.ended)
 """Requests to restrict an account."""
 
 
@@ -120,7 +132,7 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
         "review",
         subject_user=approval.subject,
         opened_by=roster.BOT,
-        owner=approval.requester,
+        owner=None if approval.requester == roster.BOT else approval.requester,
         now=now,
         due_at=team.calendar.end_of_next_working_day(now),
     )

@@ -136,9 +136,15 @@ class Asked:
     approval: Approval
 
 
+async def last_lift(connection: Connection, user_id: UUID) -> datetime | None:
+    """Return the instant from which an account's complaints count anew, or ``None`` when nothing was lifted."""
+    lift: datetime | None = await connection.fetchval(SQL["last_lift"], user_id)
+    return lift
+
+
 async def facts_of(connection: Connection, user_id: UUID, now: datetime) -> Facts:
     """Count what speaks for a restriction, as of ``now``."""
-    lift: datetime | None = await connection.fetchval(SQL["last_lift"], user_id)
+    lift = await last_lift(connection, user_id)
     figures = await metrics.account_figures(connection, user_id, now, lift)
     earlier = await connection.fetchval(SQL["earlier"], user_id)
     return Facts(
@@ -187,13 +193,22 @@ async def look(
 
 
 async def ask(
-    connection: Connection, team: Team, user_id: UUID, *, requester: str, reason: str, words: str, now: datetime
+    connection: Connection,
+    team: Team,
+    user_id: UUID,
+    *,
+    requester: str,
+    reason: str,
+    words: str,
+    now: datetime,
+    asked: int = 1,
 ) -> Asked | AlreadyRestricted | AlreadyAsked | Gone | ReasonDoesNotHold:
     """Ask management to restrict an account: a case, a request, and the messages about both.
 
     Parameters:
         reason: a key of :data:`REASONS`.
         words: the requester's own words, for management.
+        asked: how often it has been asked, this time too; only the bot asks again by itself.
     """
     found = await look(connection, user_id, now, lock=True)
     if not isinstance(found, Candidate):
@@ -207,7 +222,7 @@ async def ask(
         ACTION,
         subject_user=user_id,
         opened_by=requester,
-        owner=requester,
+        owner=None if requester == roster.BOT else requester,
         now=now,
         state="waiting",
         due_at=expires_at,
@@ -230,5 +245,5 @@ async def ask(
         message = "the account is held, so no request for it can have been made meanwhile"
         raise RuntimeError(message)
     await handles.mint(connection, ACCOUNT, str(user_id), 1, now)
-    await request_kinds.place(connection, team, NAMES, approval, now)
+    await request_kinds.place(connection, team, NAMES, approval, now, asked=asked)
     return Asked(approval)
