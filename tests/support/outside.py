@@ -132,7 +132,7 @@ async def client_of(
 
 
 @asynccontextmanager
-async def client(telnyx: LocalTelnyx, *, hook: str | None = None) -> AsyncIterator[Telnyx]:
+async def telnyx_client(telnyx: LocalTelnyx, *, hook: str | None = None) -> AsyncIterator[Telnyx]:
     """Make the bot's client of this Telnyx."""
     async with client_of(telnyx.url, key=telnyx.api_key, connection=telnyx.connection_id, hook=hook) as made:
         yield made

@@ -139,14 +139,13 @@ class Telnyx:
                 },
             )
             try:
-                items = list(page["data"])
+                items, pages = list(page["data"]), int(page["meta"]["total_pages"])
                 for item in items:
                     if item.get("client_state") == wanted:
                         return answers.fax(item)
-                last = not items or number >= int(page["meta"]["total_pages"])
             except (LookupError, TypeError, ValueError, AttributeError):
                 raise TelnyxAway("Telnyx gave an answer that is no list of faxes") from None
-            if last:
+            if not items or number >= pages:
                 return None
         raise TelnyxAway(f"Telnyx's list has more than {_MOST_PAGES} pages")
 

@@ -104,12 +104,12 @@ def read_event(
         raise Stale(f"the event was signed {now_unix - int(timestamp):.0f} s ago")
     try:
         return _event(json.loads(body))
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None  # Telnyx's own, but nothing that we know
 
 
 def _event(whole: Mapping[str, Any]) -> Event | None:
-    """Read the event; what is missing raises LookupError, what has another form ValueError or TypeError."""
+    """Read the event; what is missing, or has another form, raises one of the errors that the caller knows."""
     data = whole["data"]
     payload = data["payload"]
     status = _STATES.get(str(data["event_type"]))
