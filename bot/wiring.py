@@ -10,7 +10,7 @@ from bot.engine import anchoring, audit, effects, retention
 from bot.engine.audit import Head
 from bot.engine.due import Due, Handler
 from bot.engine.team import Team
-from bot.mail import faxes, requests, restriction_outcomes, restrictions, thresholds, watching
+from bot.mail import faxes, lift_outcomes, lifts, requests, restriction_outcomes, restrictions, thresholds, watching
 from bot.mail.fax_sending import FaxSender
 from bot.mail.request_kinds import Kind
 from bot.slack.interactions import Catalogue
@@ -20,6 +20,7 @@ from commands import (
     audit_trail,
     case_messages,
     fax_messages,
+    lift_messages,
     restriction_decisions,
     restriction_messages,
     restriction_thread,
@@ -31,6 +32,7 @@ from commands import contacts as contact_commands
 from commands import faxes as fax_commands
 from commands import help as help_commands
 from commands import home as home_commands
+from commands import lifts as lift_commands
 from commands import oncall as oncall_commands
 from commands import restrictions as restriction_commands
 
@@ -44,12 +46,18 @@ KNOWN = BY_FAX | frozenset(
         "restrictions.alert",
         "restrictions.follow_up",
         "restrictions.since",
+        "lifts.criteria",
+        "lifts.lift",
+        "lifts.record",
+        "lifts.document",
+        "lifts.watch",
     }
 )
 """The checks and acts that a runbook may call."""
 REQUIRED: Mapping[str, Sequence[str]] = {
     restrictions.ACTION: ("verify", "restrict", "record", "tell", "alert", "follow_up"),
     "review": ("look",),
+    lifts.ACTION: ("verify", "update", "record", "tell", "document", "watch"),
 }
 """The procedures that the bot opens by name, with the steps that it settles or draws by name."""
 SCOPES = (
@@ -67,7 +75,7 @@ SCOPES = (
 
 
 _ENDINGS = ("approved", "denied", "withdrawn", "expired", "void")
-KINDS = (restriction_outcomes.KIND,)
+KINDS = (restriction_outcomes.KIND, lift_outcomes.KIND)
 """The kinds of requests to management."""
 _Work = Callable[[Connection, Team, Due, datetime], Awaitable[None]]
 _RequestWork = Callable[[Connection, Team, Kind, Due, datetime], Awaitable[None]]
@@ -80,6 +88,7 @@ def catalogue() -> Catalogue:
         *oncall_commands.declarations(),
         *restriction_commands.declarations(),
         *restriction_decisions.declarations(),
+        *lift_commands.declarations(),
         *fax_commands.declarations(),
         *account_commands.declarations(lambda: made[0]),
         *contact_commands.declarations(lambda: made[0]),
@@ -103,6 +112,7 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         "restriction.alert": restriction_thread.alert,
         **decided,
         restriction_outcomes.REVIEW: case_messages.live,
+        **lift_messages.renderers(),
         **fax_messages.renderers(),
         **watch_messages.renderers(),
         "review.opened": case_messages.review_opened,
@@ -137,6 +147,7 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
     return {
         **about_requests,
         restrictions.FOLLOW_UP: of(restriction_outcomes.follow_up),
+        lifts.WATCHED: of(lift_outcomes.watched),
         watching.LOOK: of(watching.look),
         thresholds.REACHED: of(thresholds.reached),
         thresholds.AGAIN: of(thresholds.again),

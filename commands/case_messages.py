@@ -8,7 +8,7 @@ from bot.base.database import Connection
 from bot.engine import approvals, cases, handles, roster
 from bot.engine.cases import Case, Line, Page, Step
 from bot.engine.team import Team
-from bot.mail import accounts, restrictions
+from bot.mail import accounts
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, header, message, quote, section
 from bot.slack.text import Mrkdwn, md
@@ -74,7 +74,7 @@ def _when(at: datetime | None, team: Team) -> Mrkdwn:
 
 async def whole(connection: Connection, case: Case, team: Team) -> Message:
     """Draw a case with its present step's button; the same for a live message and for /faxi-case."""
-    approval = await approvals.of_case(connection, case.id, restrictions.ACTION)
+    approval = await approvals.of_case(connection, case.id, case.procedure)
     deciders = [] if approval is None else [approval.requester, approval.decided_by]
     people = [case.owner, case.opened_by, case.closed_by, *deciders, *(step.who for step in case.steps)]
     names = await roster.names(connection, people)

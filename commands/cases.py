@@ -2,7 +2,6 @@
 
 from bot.engine import cases, outbox
 from bot.engine.access import Right
-from bot.mail import restrictions
 from bot.slack.blocks import View, context, input_block, message, modal, option, radio, section, text_input
 from bot.slack.clicks import Click
 from bot.slack.door import looking
@@ -158,18 +157,17 @@ async def _tell(call: Call, case_id: int, step: str) -> None:
     """Show the new state where the case lives, and the answer in its thread."""
     subject = cases.subject(case_id)
     await outbox.raise_live(call.connection, subject)
-    for renderer in (restrictions.REQUEST, "case.review"):
-        place = await outbox.live_of(call.connection, subject, renderer)
-        if place is not None:
-            await outbox.post(
-                call.connection,
-                "case.step",
-                subject,
-                place.destination,
-                call.now,
-                parent=place.id,
-                parameters={"step": step},
-            )
+    place = await outbox.head_of(call.connection, subject)
+    if place is not None:
+        await outbox.post(
+            call.connection,
+            "case.step",
+            subject,
+            place.destination,
+            call.now,
+            parent=place.id,
+            parameters={"step": step},
+        )
 
 
 async def _link(_call: Call) -> Outcome:

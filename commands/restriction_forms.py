@@ -27,7 +27,6 @@ from bot.slack.blocks import (
 from bot.slack.text import Mrkdwn, md
 from commands import wording
 from commands.decisions import DENIAL_LEAST, WORDS_MOST
-from commands.restriction_messages import withdraw_button
 
 TITLE = "Restrict an account"
 WORDS_LEAST = 20
@@ -182,13 +181,20 @@ def _restricted_elsewhere(account: Account, team: Team) -> Mrkdwn:
 
 
 def already_asked(
-    state: AlreadyAsked, value: str, link: str | None, names: Mapping[str, str], user: str, team: Team
+    state: AlreadyAsked,
+    withdraw: Block,
+    link: str | None,
+    names: Mapping[str, str],
+    user: str,
+    team: Team,
+    *,
+    title: str = TITLE,
 ) -> View:
-    """Say that a request waits, whose it is, and how to get to it."""
+    """Say that a request waits, whose it is, and how to get to it; ``withdraw`` is for whoever asked."""
     approval = state.approval
     mine = approval.requester == user
     who = md("*You asked already*") if mine else md("*Already asked* by {who}", who=names[approval.requester])
-    buttons = [withdraw_button(approval, value)] if mine else []
+    buttons = [withdraw] if mine else []
     if link is not None:
         buttons.append(button("Open the request", "open.link", url=link))
     lines = section(
@@ -202,10 +208,10 @@ def already_asked(
         )
     )
     row = [actions(*buttons)] if buttons else []
-    return modal("restrict.already", TITLE, lines, *row, context(_UNCHANGED))
+    return modal("restrict.already", title, lines, *row, context(_UNCHANGED))
 
 
-def nobody_can_approve(*, requester_is_one: bool) -> View:
+def nobody_can_approve(*, requester_is_one: bool, title: str = TITLE) -> View:
     """Refuse at once what nobody could approve."""
     if requester_is_one:
         why = md("Management has 1 active member, and that is you. A second person must decide.")
@@ -213,7 +219,7 @@ def nobody_can_approve(*, requester_is_one: bool) -> View:
         why = md("Management has no active member. A workspace owner can add one.")
     return modal(
         "restrict.refused",
-        TITLE,
+        title,
         section(text.join("\n", [md(":no_entry_sign: *Nobody could approve this.*"), why])),
         context(_UNCHANGED),
     )
@@ -227,11 +233,11 @@ def reason_does_not_hold(facts: Facts) -> str:
     )
 
 
-def sent(approval: Approval, value: str, team: Team) -> View:
-    """Say that the request waits for management."""
+def sent(approval: Approval, withdraw: Block, team: Team, *, title: str = TITLE) -> View:
+    """Say that the request waits for management; ``withdraw`` takes it back."""
     return modal(
         "restrict.sent",
-        TITLE,
+        title,
         section(
             md(
                 ":white_check_mark: *Asked* ({number}). Management decides by {until}.\n"
@@ -240,7 +246,7 @@ def sent(approval: Approval, value: str, team: Team) -> View:
                 until=text.deadline(approval.expires_at, team.zone),
             )
         ),
-        actions(withdraw_button(approval, value)),
+        actions(withdraw),
     )
 
 

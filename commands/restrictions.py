@@ -22,6 +22,7 @@ from commands import restriction_forms as forms
 from commands import wording
 from commands.decisions import WORDS_MOST, request_link
 from commands.restriction_forms import Typed
+from commands.restriction_messages import withdraw_button
 
 _STALE = md(":heavy_minus_sign: *This form is too old.* Please start again.")
 _PAUSES = frozenset({",", ";", ":", "\u3001", "\u3002"})
@@ -72,7 +73,7 @@ def _of_a_number(letter: str) -> bool:
     return plain.isdigit() or plain.isspace() or plain in {"+", "(", ")", "."} or dash
 
 
-async def _approvers(click: Click, membership: Membership, directory: Directory) -> frozenset[str]:
+async def approvers(click: Click, membership: Membership, directory: Directory) -> frozenset[str]:
     """Return who could approve what this person asks: active members of management, except them."""
     others = sorted(membership.holders(Right.APPROVE_RESTRICTION) - {click.user})
     found = await asyncio.gather(*(directory.person(one) for one in others), return_exceptions=True)
@@ -161,7 +162,7 @@ async def _stands(call: Call, state: object, user_id: UUID) -> Outcome:
         approval = state.approval
         view = forms.already_asked(
             state,
-            await approvals.button_value(call.connection, approval),
+            withdraw_button(approval, await approvals.button_value(call.connection, approval)),
             await request_link(call, restriction_outcomes.KIND, approval),
             await roster.names(call.connection, [approval.requester]),
             call.person.id,
@@ -194,7 +195,7 @@ async def _submit_ask(call: Call) -> Outcome:
     if isinstance(asked, Asked):
         value = await approvals.button_value(call.connection, asked.approval)
         return Outcome(
-            Show(forms.sent(asked.approval, value, call.team)),
+            Show(forms.sent(asked.approval, withdraw_button(asked.approval, value), call.team)),
             "asked",
             case_id=asked.approval.case_id,
             subject=user_id,
@@ -228,11 +229,11 @@ def declarations() -> tuple[Interaction, ...]:
             ask,
             _command,
             opening=_opening,
-            prepare=_approvers,
+            prepare=approvers,
             help=_HELP,
             opens_form=True,
         ),
-        Interaction("action", "restriction.ask", "restriction:form", ask, _form, opening=_opening, prepare=_approvers),
-        Interaction("view", "restrict.find", "restriction:look", ask, _submit_find, prepare=_approvers),
-        Interaction("view", "restrict.ask", "restriction:ask", ask, _submit_ask, prepare=_approvers),
+        Interaction("action", "restriction.ask", "restriction:form", ask, _form, opening=_opening, prepare=approvers),
+        Interaction("view", "restrict.find", "restriction:look", ask, _submit_find, prepare=approvers),
+        Interaction("view", "restrict.ask", "restriction:ask", ask, _submit_ask, prepare=approvers),
     )

@@ -12,6 +12,11 @@ from bot.slack.text import Mrkdwn, md, typed
 from commands import help as help_command
 
 MENTION = "app_mention"
+_FORMS = {
+    "/faxi-restrict": ("Ask to restrict…", "restriction.ask"),
+    "/faxi-lift": ("Ask to lift…", "lift.ask"),
+}
+"""The button that opens the form of each command that has one."""
 _MENTIONED = re.compile(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>\s*[:,]?\s*")
 
 
@@ -54,7 +59,8 @@ def _offer(command: Interaction) -> Handler:
             name=Mrkdwn(command.name),
             does=does,
         )
-        form = button("Ask to restrict…", "restriction.ask", style="primary")
+        label, action = _FORMS[command.name]
+        form = button(label, action, style="primary")
         return Outcome(Say(message("Press the button to open the form here.", section(said), actions(form))), "offered")
 
     return offer

@@ -1,13 +1,15 @@
 -- name: last_lift
--- When the account's newest restriction was lifted, if the bot lifted one.
-SELECT max(lifted_at) FROM chatops.restrictions WHERE subject = $1;
+-- When a restriction of the account was lifted last: from there complaints count anew. What was undone
+-- as our own error takes no complaint away.
+SELECT max(lifted_at) FROM chatops.restrictions WHERE subject = $1 AND lifted_as IN ('lift', 'by_hand');
 
 -- name: earlier
--- How often the account was restricted before, by the bot or otherwise, as far as anything tells.
+-- How often the account was restricted before, by the bot or otherwise, as far as anything tells; our errors left out.
 SELECT greatest(
     (SELECT count(*) FROM chatops.restrictions WHERE subject = $1),
     (SELECT count(*) FROM public.audit_logs
-     WHERE user_id = $1 AND event_type IN ('account.restricted', 'email_account_restricted')));
+     WHERE user_id = $1 AND event_type IN ('account.restricted', 'email_account_restricted')))
+    - (SELECT count(*) FROM chatops.restrictions WHERE subject = $1 AND lifted_as = 'error');
 
 -- name: open_restriction
 -- The restriction that holds, as the bot made it.

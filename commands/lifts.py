@@ -1,0 +1,263 @@
+"""/faxi-lift: asking management to lift a restriction, and deciding about it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from bot.base import masking, telephone
+from bot.engine import approvals, cases, handles, roster
+from bot.engine.access import Right
+from bot.mail import accounts, lift_outcomes, lifts, restrictions
+from bot.mail.accounts import Account, Malformed, Several
+from bot.mail.lifts import SAYS, Candidate, NoSuchTalk, NotRestricted
+from bot.mail.restrictions import AlreadyAsked, Asked
+from bot.slack.blocks import View
+from bot.slack.clicks import Click
+from bot.slack.door import looking
+from bot.slack.interactions import Call, Errors, Help, Interaction, Keep, Outcome, Show
+from bot.slack.text import Mrkdwn, md
+from commands import decisions, lift_wording
+from commands import lift_forms as forms
+from commands import restriction_forms as shared
+from commands.decisions import WORDS_MOST, Face, request_link
+from commands.lift_thread import void_reason, withdraw_button
+from commands.restriction_forms import WORDS_LEAST, Typed
+from commands.restrictions import approvers, split_account
+
+_FEWEST_DIGITS = 8
+"""Digits from which on a text is a telephone number, and no longer the short form of a case's."""
+_STALE = md(":heavy_minus_sign: *This form is too old.* Please start again.")
+_HELP = Help(
+    need="People",
+    does="asks management to lift a restriction",
+    usage=(
+        ("/faxi-lift", "opens the form"),
+        ("/faxi-lift +81… your words", "finds the account first"),
+        ("/faxi-lift OPS-0053", "the account of a case"),
+    ),
+    hint="[number, mail address, id or OPS-0053] [your words]",
+)
+FACE: Final = Face(
+    kind=lift_outcomes.KIND,
+    prefix="lift",
+    done=":white_check_mark: *Approved.* The restriction is lifted ({number}). The request shows how the fax goes.",
+    sentence="Approved: the restriction is lifted",
+    withdraw_button=withdraw_button,
+    void_reason=void_reason,
+    deny=forms.deny,
+)
+"""How requests to lift speak."""
+
+
+def _opening(click: Click) -> View | None:
+    return looking(forms.TITLE) if click.text or click.value else forms.find()
+
+
+async def _command(call: Call) -> Outcome:
+    if not call.click.text:
+        return Outcome(Keep(forms.find()), result="form")
+    first, _, rest = call.click.text.partition(" ")
+    if _case(first) is not None:
+        return await _of_case(call, first, Typed.of(rest.strip()))
+    return await _found(call, [(typed, Typed.of(words)) for typed, words in split_account(call.click.text)])
+
+
+def _case(typed: str) -> int | None:
+    return None if len(telephone.digits_of(typed)) >= _FEWEST_DIGITS else cases.parse_number(typed)
+
+
+async def _form(call: Call) -> Outcome:
+    """Open the form, with the account where the button names one."""
+    if not call.click.value:
+        return Outcome(Keep(forms.find()), result="form")
+    handle = await handles.resolve(call.connection, restrictions.ACCOUNT, call.click.value)
+    if handle is None:
+        return Outcome(Show(forms.find(_STALE)), "refused:unknown_button", allowed=False)
+    return await _looked(call, UUID(handle.subject), Typed())
+
+
+async def _submit_find(call: Call) -> Outcome:
+    typed = call.click.values.get("account", "").strip()
+    if not typed:
+        wrong = {"account": "Please give the number, mail address or id, or the case."}
+        return Outcome(Errors(wrong), "refused:empty", allowed=False)
+    words = Typed.unpacked(call.click.metadata)
+    return await (_of_case(call, typed, words) if _case(typed) is not None else _found(call, [(typed, words)]))
+
+
+async def _of_case(call: Call, typed: str, words: Typed) -> Outcome:
+    """Look at the account that a case is about."""
+    case = await cases.load(call.connection, _case(typed) or 0)
+    if case is not None and case.subject is not None:
+        return await _looked(call, case.subject, words)
+    number = cases.number(_case(typed) or 0)
+    why = "There is no case {number}." if case is None else "{number} is about no account."
+    view = forms.find(_unknown(why.format(number=number)), words)
+    return Outcome(Show(view), "refused:not_found", allowed=False)
+
+
+async def _found(call: Call, readings: Sequence[tuple[str, Typed]]) -> Outcome:
+    """Look for the account that the first reading which has one means; else say what the likeliest lacks."""
+    answers = []
+    for typed, words in readings:
+        found = await accounts.find(call.connection, typed)
+        if isinstance(found, Account):
+            return await _looked(call, found.id, words)
+        answers.append(found)
+    typed, words = readings[0]
+    view = forms.find(_unknown(_why(answers[0])), words)
+    return Outcome(Show(view), "refused:not_found", allowed=False, parameters={"typed": masking.mask_typed(typed)})
+
+
+def _why(found: object) -> str:
+    if isinstance(found, Malformed):
+        return found.reason
+    if isinstance(found, Several):
+        return "More than one account fits. Please give the whole number or the mail address."
+    return "No account has this number, address or id. Please check it, the country code too."
+
+
+def _unknown(why: str) -> Mrkdwn:
+    return md(":grey_question: *{why}*", why=why)
+
+
+async def _looked(call: Call, user_id: UUID, words: Typed) -> Outcome:
+    state = await lifts.look(call.connection, call.team, user_id, call.now)
+    if not isinstance(state, Candidate):
+        return await _stands(call, state, user_id)
+    able: frozenset[str] = call.prepared
+    if not able:
+        return _nobody(call, user_id)
+    value = await handles.mint(call.connection, restrictions.ACCOUNT, str(user_id), 1, call.now)
+    if not state.talks:
+        view = forms.no_contact(state, value, call.team, call.now)
+        return Outcome(Show(view), "refused:no_contact", allowed=False, subject=user_id)
+    names = await roster.names(call.connection, [one.recorded_by for one in state.talks])
+    return Outcome(Show(forms.ask(state, value, names, words, call.team, call.now)), "shown", subject=user_id)
+
+
+async def _stands(call: Call, state: object, user_id: UUID) -> Outcome:
+    """Answer for an account of which no lift can be asked: not restricted, asked for, or gone."""
+    if isinstance(state, NotRestricted):
+        value = await handles.mint(call.connection, restrictions.ACCOUNT, str(user_id), 1, call.now)
+        view = forms.not_restricted(state, value)
+        return Outcome(Show(view), "refused:not_restricted", allowed=False, subject=user_id)
+    if isinstance(state, AlreadyAsked):
+        approval = state.approval
+        view = shared.already_asked(
+            state,
+            withdraw_button(approval, await approvals.button_value(call.connection, approval)),
+            await request_link(call, lift_outcomes.KIND, approval),
+            await roster.names(call.connection, [approval.requester]),
+            call.person.id,
+            call.team,
+            title=forms.TITLE,
+        )
+        return Outcome(Show(view), "refused:already_asked", allowed=False, subject=user_id, case_id=approval.case_id)
+    view = forms.find(_unknown("This account is gone. Please check the number."))
+    return Outcome(Show(view), "refused:gone", allowed=False, subject=user_id)
+
+
+def _nobody(call: Call, user_id: UUID) -> Outcome:
+    is_one = call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION)
+    view = shared.nobody_can_approve(requester_is_one=is_one, title=forms.TITLE)
+    return Outcome(Show(view), "refused:nobody_can_approve", allowed=False, subject=user_id)
+
+
+async def _submit_ask(call: Call) -> Outcome:
+    handle = await handles.resolve(call.connection, restrictions.ACCOUNT, call.click.metadata)
+    if handle is None:
+        return Outcome(Show(forms.find(_STALE)), "refused:stale_form", allowed=False)
+    user_id = UUID(handle.subject)
+    words = call.click.values.get("why", "").strip()
+    chosen = {word: value for word in SAYS if (value := call.click.values.get(word))}
+    wrong = _wrong_fields(words, chosen)
+    if wrong:
+        return Outcome(Errors(wrong), "refused:form", allowed=False, subject=user_id)
+    if not call.prepared:
+        return _nobody(call, user_id)
+    named = {word: found for word, value in chosen.items() if (found := forms.contact_id(value)) is not None}
+    asked = await lifts.ask(
+        call.connection, call.team, user_id, requester=call.person.id, named=named, words=words, now=call.now
+    )
+    if isinstance(asked, NoSuchTalk):
+        fields = {asked.word: "This contact does not say so. Please choose another."}
+        return Outcome(Errors(fields), "refused:no_such_contact", allowed=False, subject=user_id)
+    if not isinstance(asked, Asked):
+        return await _stands(call, asked, user_id)
+    approval = asked.approval
+    withdraw = withdraw_button(approval, await approvals.button_value(call.connection, approval))
+    return Outcome(
+        Show(shared.sent(approval, withdraw, call.team, title=forms.TITLE)),
+        "asked",
+        case_id=approval.case_id,
+        subject=user_id,
+        parameters={"contacts": sorted(set(named.values()))},
+    )
+
+
+def _wrong_fields(words: str, chosen: Mapping[str, str]) -> Mapping[str, str]:
+    wrong = {word: "Please choose a contact." for word, value in chosen.items() if forms.contact_id(value) is None}
+    return wrong | _wrong_words(words)
+
+
+def _wrong_words(words: str) -> dict[str, str]:
+    if len(words) < WORDS_LEAST:
+        return {"why": f"Please write at least {WORDS_LEAST} letters: they are kept with the decision."}
+    if len(words) > WORDS_MOST:
+        return {"why": f"Please write at most {WORDS_MOST} letters; these are {len(words):,}."}
+    return {}
+
+
+async def _anyway(call: Call) -> Outcome:
+    """Open the form that asks why a restriction is to be lifted although a criterion is not met."""
+    approval = await decisions.to_decide(call, FACE, call.click.value)
+    if isinstance(approval, Outcome):
+        return approval
+    masked = await decisions.masked_number(call, approval)
+    names = await roster.names(
+        call.connection, [approval.requester, *lift_wording.people(lifts.Criteria.of(approval.facts))]
+    )
+    told, _ = await lift_wording.how_told(call.connection, approval, call.team)
+    view = forms.anyway(approval, masked, call.click.value or "", told, names, call.team)
+    return Outcome(Show(view), "form", case_id=approval.case_id, subject=approval.subject)
+
+
+async def _submit_anyway(call: Call) -> Outcome:
+    words = call.click.values.get("why", "").strip()
+    wrong = _wrong_words(words)
+    if wrong:
+        return Outcome(Errors(wrong), "refused:form", allowed=False)
+    return await decisions.approve(call, FACE, call.click.metadata, words)
+
+
+def declarations() -> tuple[Interaction, ...]:
+    """Return what asking for a lift and deciding about it takes."""
+    ask, decide = Right.ASK_RESTRICTION, Right.APPROVE_RESTRICTION
+    prepared: dict[str, Any] = {"prepare": approvers}
+    return (
+        Interaction(
+            "command",
+            "/faxi-lift",
+            "lift:look",
+            ask,
+            _command,
+            opening=_opening,
+            help=_HELP,
+            opens_form=True,
+            **prepared,
+        ),
+        Interaction("action", "lift.ask", "lift:form", ask, _form, opening=_opening, **prepared),
+        Interaction("view", "lift.find", "lift:look", ask, _submit_find, **prepared),
+        Interaction("view", "lift.ask", "lift:ask", ask, _submit_ask, **prepared),
+        *decisions.declarations(FACE, "Deny the request"),
+        Interaction(
+            "action",
+            "lift.approve.anyway",
+            "lift:anyway_form",
+            decide,
+            _anyway,
+            opening=lambda _click: looking("Lift anyway"),
+        ),
+        Interaction("view", "lift.approve.anyway", "lift:approve", decide, _submit_anyway),
+    )
