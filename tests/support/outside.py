@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -12,7 +13,7 @@ from yarl import URL
 
 from bot.local.aws import LocalAws
 from bot.local.loopback import listen
-from bot.local.telnyx import LocalTelnyx
+from bot.local.telnyx import LocalTelnyx, SentFax
 from bot.services.s3 import FaxMedia
 from bot.services.telnyx import Telnyx, open_session
 
@@ -136,6 +137,25 @@ async def telnyx_client(telnyx: LocalTelnyx, *, hook: str | None = None) -> Asyn
     """Make the bot's client of this Telnyx."""
     async with client_of(telnyx.url, key=telnyx.api_key, connection=telnyx.connection_id, hook=hook) as made:
         yield made
+
+
+@asynccontextmanager
+async def pages(answer: Callable[[], web.Response]) -> AsyncIterator[str]:
+    """Serve pages; give their address."""
+
+    async def handler(_request: web.Request) -> web.StreamResponse:
+        return answer()
+
+    async with serving(handler) as url:
+        yield f"{url}/faxes/pages.pdf"
+
+
+async def send(telnyx: LocalTelnyx, url: str, *, to: str = NUMBER, hook: str | None = None) -> SentFax:
+    """Send a fax, wait until its pages were fetched or not, and return it."""
+    async with telnyx_client(telnyx, hook=hook) as client:
+        sent = await client.send(to=to, media_url=url, effect=uuid4())
+    await telnyx.quiet()
+    return next(fax for fax in telnyx.faxes() if fax.id == sent.id)
 
 
 async def fetched(url: str) -> tuple[int, bytes]:
