@@ -122,22 +122,26 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
     """Open the review of a restriction on its day (a due row; runbook, Restricting Account 7)."""
     case_id = cases.id_of(row.subject)
     await cases.lock(connection, case_id)
-    approval = await approvals.of_case(connection, case_id, ACTION)
+    restricted = await cases.load(connection, case_id)
     held = await restrictions.of_case(connection, case_id)
-    if approval is None or held is None:
+    if restricted is None or restricted.subject is None or held is None:
         return
+    user_id = restricted.subject
+    # Nobody asked in Slack for what was done by hand, or what the bot asked for itself.
+    approval = await approvals.of_case(connection, case_id, ACTION)
+    owner = None if approval is None or approval.requester == roster.BOT else approval.requester
     review = await cases.open_case(
         connection,
         team.runbook,
         "review",
-        subject_user=approval.subject,
+        subject_user=user_id,
         opened_by=roster.BOT,
-        owner=None if approval.requester == roster.BOT else approval.requester,
+        owner=owner,
         now=now,
         due_at=team.calendar.end_of_next_working_day(now),
     )
-    facts = await restrictions.facts_of(connection, approval.subject, now)
-    account = await accounts.load(connection, approval.subject)
+    facts = await restrictions.facts_of(connection, user_id, now)
+    account = await accounts.load(connection, user_id)
     state = "still restricted" if account and account.restricted else "not restricted any more"
     await cases.settle(
         connection,
@@ -168,6 +172,6 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
         now,
         interaction=f"due:{row.id}",
         case_id=review,
-        subject=approval.subject,
+        subject=user_id,
         parameters={"restriction_case": case_id},
     )
