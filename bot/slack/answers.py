@@ -81,10 +81,18 @@ class Answers:
             return
         if isinstance(answer, Keep) and opened is not None:
             return
-        shown = opened or (Opened(click.view_id) if click.view_id and click.view_type == "modal" else None)
+        above = isinstance(answer, Show) and answer.above
+        form = Opened(click.view_id) if click.view_id and click.view_type == "modal" and not above else None
+        shown = opened or form
+        pictured = answer.pictured if isinstance(answer, Show) else None
+        if shown is not None and pictured is not None and await self._update(click, shown, pictured):
+            return
         if shown is not None and await self._update(click, shown, as_view(answer)):
             return
-        if isinstance(answer, Show | Keep) and shown is None and await self.open(click, answer.view):
+        if isinstance(answer, Show | Keep) and shown is None and (made := await self.open(click, answer.view)):
+            if pictured is not None:
+                # Second, for Slack gives a trigger for one modal only, and may refuse a picture.
+                await self._update(click, made, pictured)
             return
         await self._say(click, self._message(answer))
 
@@ -178,7 +186,7 @@ def with_reference(answer: Answer, reference: str) -> Answer:
     if isinstance(answer, Say):
         return Say(replace(answer.message, blocks=(*answer.message.blocks, last)))
     if isinstance(answer, Show):
-        return Show(replace(answer.view, blocks=(*answer.view.blocks, last)))
+        return replace(answer, view=replace(answer.view, blocks=(*answer.view.blocks, last)))
     if isinstance(answer, Errors) and answer.fields:
         field, sentence = next(iter(answer.fields.items()))
         return Errors({**answer.fields, field: f"{sentence} ({reference})"})

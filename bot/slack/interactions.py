@@ -23,9 +23,16 @@ class Say:
 
 @dataclass(frozen=True)
 class Show:
-    """Answer the person with a modal: in place of the one that is open, else a new one."""
+    """Answer the person with a modal: in place of the one that is open, else a new one.
+
+    Attributes:
+        above: lay it upon the form that was clicked in, which stays as it is, with what was typed.
+        pictured: the same with pictures of which Slack may not be ready to show each; shown where it is.
+    """
 
     view: View
+    above: bool = False
+    pictured: View | None = None
 
 
 @dataclass(frozen=True)
