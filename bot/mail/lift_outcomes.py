@@ -1,10 +1,12 @@
 """A request to lift: looking again, what is done when it is granted, and the end of the watch after it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
+
+import asyncpg
 
 from bot.base.database import Connection, queries
 from bot.engine import anchoring, cases, due, outbox, roster
@@ -93,15 +95,27 @@ async def free(
     ended = await connection.fetch(SQL["end_restrictions"], user_id, now, by, lifted_as, case_id, watch_until)
     if not ended:
         await connection.execute(SQL["keep_unknown"], user_id, now, by, lifted_as, case_id, watch_until, at)
+    await end_what_follows(connection, ended, case_id, by=by, now=now)
+    return previous
+
+
+async def end_what_follows(
+    connection: Connection, ended: Sequence[asyncpg.Record], case_id: int, *, by: str, now: datetime
+) -> None:
+    """Take back what was still to come of restrictions that ended in a case: follow-ups, and reviews that are open.
+
+    Parameters:
+        ended: the ``case_id`` and ``review_case`` of each restriction.
+        by: who approved that they end.
+    """
+    resolution = f"the restriction ended in {cases.number(case_id)}"
     for row in ended:
         subject = cases.subject(row["case_id"])
         await due.cancel(connection, FOLLOW_UP, subject, now)
         if row["review_case"] is not None:
-            resolution = f"the restriction ended in {number}"
             await cases.close(connection, row["review_case"], "done", by=by, now=now, resolution=resolution)
             await outbox.raise_live(connection, cases.subject(row["review_case"]))
         await outbox.raise_live(connection, subject)
-    return previous
 
 
 async def carry_out(
@@ -156,12 +170,12 @@ async def carry_out(
         wanted_by=approver,
         now=now,
     )
-    await due.add(connection, WATCHED, cases.subject(case_id), _in_business(team.calendar, watch_until))
+    await due.add(connection, WATCHED, cases.subject(case_id), end_of_watch(team.calendar, watch_until))
     return previous
 
 
-def _in_business(calendar: Calendar, at: datetime) -> datetime:
-    """Return this instant when the team is at work then, else the next start of business."""
+def end_of_watch(calendar: Calendar, at: datetime) -> datetime:
+    """Return when the watch is ended that lasts until this instant: then, or at the next start of business."""
     local = at.astimezone(calendar.zone)
     at_work = calendar.is_working(local.date()) and calendar.business.holds(local.time())
     return at if at_work else calendar.next_opening(at)
