@@ -148,6 +148,8 @@ async def _team(settings: Settings, client: AsyncWebClient, identity: Identity, 
         bot_user=identity.bot_user_id,
         enforced=settings.restriction_enforced,
         faxes=not settings.lacking_for_faxes,
+        support_phone=settings.support_phone or "",
+        support_email=settings.support_email,
     )
 
 

@@ -10,7 +10,17 @@ from bot.engine import anchoring, audit, effects, retention
 from bot.engine.audit import Head
 from bot.engine.due import Due, Handler
 from bot.engine.team import Team
-from bot.mail import faxes, lift_outcomes, lifts, requests, restriction_outcomes, restrictions, thresholds, watching
+from bot.mail import (
+    faxes,
+    flagged,
+    lift_outcomes,
+    lifts,
+    requests,
+    restriction_outcomes,
+    restrictions,
+    thresholds,
+    watching,
+)
 from bot.mail.fax_sending import FaxSender
 from bot.mail.request_kinds import Kind
 from bot.slack.interactions import Catalogue
@@ -20,6 +30,7 @@ from commands import (
     audit_trail,
     case_messages,
     fax_messages,
+    flagged_messages,
     lift_messages,
     restriction_decisions,
     restriction_messages,
@@ -30,6 +41,7 @@ from commands import (
 from commands import cases as case_commands
 from commands import contacts as contact_commands
 from commands import faxes as fax_commands
+from commands import flagged as flagged_commands
 from commands import help as help_commands
 from commands import home as home_commands
 from commands import lifts as lift_commands
@@ -51,12 +63,14 @@ KNOWN = BY_FAX | frozenset(
         "lifts.record",
         "lifts.document",
         "lifts.watch",
+        "flagged.watch",
     }
 )
 """The checks and acts that a runbook may call."""
 REQUIRED: Mapping[str, Sequence[str]] = {
     restrictions.ACTION: ("verify", "restrict", "record", "tell", "alert", "follow_up"),
     "review": ("look",),
+    flagged.PROCEDURE: flagged.STEPS,
     lifts.ACTION: ("verify", "update", "record", "tell", "document", "watch"),
 }
 """The procedures that the bot opens by name, with the steps that it settles or draws by name."""
@@ -90,6 +104,7 @@ def catalogue() -> Catalogue:
         *restriction_decisions.declarations(),
         *lift_commands.declarations(),
         *fax_commands.declarations(),
+        *flagged_commands.declarations(),
         *account_commands.declarations(lambda: made[0]),
         *contact_commands.declarations(lambda: made[0]),
         *case_commands.declarations(),
@@ -114,6 +129,7 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         restriction_outcomes.REVIEW: case_messages.live,
         **lift_messages.renderers(),
         **fax_messages.renderers(),
+        **flagged_messages.renderers(),
         **watch_messages.renderers(),
         "review.opened": case_messages.review_opened,
         "case.step": case_messages.step_answered,
@@ -149,6 +165,7 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         restrictions.FOLLOW_UP: of(restriction_outcomes.follow_up),
         lifts.WATCHED: of(lift_outcomes.watched),
         watching.LOOK: of(watching.look),
+        flagged.REACHED: of(flagged.reached),
         thresholds.REACHED: of(thresholds.reached),
         thresholds.AGAIN: of(thresholds.again),
         anchoring.KIND: of(anchoring.anchor),

@@ -37,3 +37,18 @@ async def test_nothing_is_said_of_an_empty_mail(watch: Watch) -> None:
     await watch.tick(DAY)
     assert await watch.fetch("SELECT 1 FROM chatops.posts") == []
     assert await watch.fetch("SELECT 1 FROM chatops.audit") == []
+
+
+async def test_the_third_complaint_opens_a_review_once(watch: Watch) -> None:
+    user = await watch.account()
+    await watch.complain(user, 9 * DAY, 7 * DAY)
+    await watch.tick(MINUTE)
+    assert await watch.crossings(user, 3) == []
+    third, _ = await watch.complain(user, HOUR, HOUR / 2)
+    await watch.tick(MINUTE)
+    await watch.tick(MINUTE)
+    assert await watch.crossings(user, 3) == [(third, "raised", 0)]
+    (case,) = await watch.fetch("SELECT id, procedure, severity, due_at, opened_at, owner FROM chatops.cases")
+    assert (case["procedure"], case["severity"], case["owner"]) == ("flagged", "warning", None)
+    assert case["due_at"] - case["opened_at"] == DAY
+    assert await watch.records("flagged:open") == [("opened", {"complaints": 4})]

@@ -30,6 +30,7 @@ class Right(StrEnum):
     WORK = "work on cases and lists"
     ASK_RESTRICTION = "ask to restrict an account"
     APPROVE_RESTRICTION = "approve a restriction"
+    SEND_FAX = "send a warning by fax"
 
 
 _WORKERS = frozenset({Group.OPERATIONS, Group.ENGINEERING, Group.MANAGEMENT})
@@ -40,6 +41,7 @@ HOLDERS: Mapping[Right, frozenset[Group]] = {
     Right.WORK: _WORKERS,
     Right.ASK_RESTRICTION: _WORKERS,
     Right.APPROVE_RESTRICTION: frozenset({Group.MANAGEMENT}),
+    Right.SEND_FAX: _WORKERS,
 }
 """The table of rights: levels are not nested, so each right names its groups."""
 

@@ -38,6 +38,15 @@ class Team:
     enforced: bool
     faxes: bool = False
     """Whether faxes are set up; else people are told by telephone."""
+    support_phone: str = ""
+    support_email: str | None = None
+    """Whom a fax says that one may call, or write to."""
+
+    @property
+    def support_hours(self) -> str:
+        """When one may call, as a fax says it: ``09:00-18:00``."""
+        hours = self.calendar.business
+        return f"{hours.start:%H:%M}-{hours.end:%H:%M}"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -14,7 +14,7 @@ from bot.base.database import Connection, queries
 from bot.engine import anchoring, due, outbox
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import crossings, metrics, thresholds
+from bot.mail import crossings, flagged, metrics, thresholds
 
 SQL = queries("watching")
 
@@ -47,6 +47,7 @@ async def look(connection: Connection, team: Team, row: Due, now: datetime) -> N
         await _baseline(connection, team, row, now)
     watched = {one["subject"] for one in await connection.fetch(SQL["watched"], touched)}
     for user_id in touched:
+        await due.add(connection, flagged.REACHED, str(user_id), now)
         await due.add(connection, thresholds.REACHED, str(user_id), now)
     _ = watched
     await connection.execute(SQL["looked"], now)
