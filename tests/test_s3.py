@@ -59,19 +59,11 @@ async def test_a_key_of_unusual_characters_is_linked_to_as_well(aws: LocalAws, m
 
 @pytest.mark.parametrize(
     ("kind", "kept", "status"),
-    [
-        ("status", 0, 500),
-        ("status", 0, 503),
-        ("throttle", 0, 503),
-        ("answer_lost", 1, 500),
-        ("black_hole", 0, 500),
-    ],
+    [("status", 0, 500), ("status", 0, 503), ("throttle", 0, 503), ("answer_lost", 1, 500)],
 )
 async def test_what_may_be_tried_again_was_tried_once(
-    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, kind: Kind, kept: int, status: int
+    aws: LocalAws, media: FaxMedia, kind: Kind, kept: int, status: int
 ) -> None:
-    monkeypatch.setattr(s3, "_READ_TIMEOUT", 0.3)
-    media = media_of(aws)
     aws.fault(kind, status=status, count=1)
     with pytest.raises(S3Away):
         await media.put(KEY, b"%PDF-")
@@ -79,7 +71,18 @@ async def test_what_may_be_tried_again_was_tried_once(
     assert len(aws.objects()) == kept
     await media.put(KEY, b"%PDF-")
     assert aws.objects() == {KEY: b"%PDF-"}
+
+
+async def test_an_s3_that_never_answers_is_waited_for_no_longer_than_its_time(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3, "_READ_TIMEOUT", 0.3)
+    media = media_of(aws)
+    aws.fault("black_hole", count=1)
+    with pytest.raises(S3Away, match="ReadTimeoutError"):
+        await media.put(KEY, b"%PDF-")
     media.close()
+    assert (aws.requests, aws.objects()) == ({"PutObject": 1}, {})
 
 
 async def test_a_slow_answer_is_an_answer(aws: LocalAws, media: FaxMedia) -> None:

@@ -79,11 +79,11 @@ async def test_a_fax_is_asked_for_once_and_carries_our_id(telnyx: LocalTelnyx) -
 async def test_under_each_fault_there_is_one_request_and_finding_says_what_became_of_it(
     telnyx: LocalTelnyx, monkeypatch: pytest.MonkeyPatch, kind: Kind, raised: type[Exception], accepted: int
 ) -> None:
-    monkeypatch.setattr(client, "TIMEOUT", 0.2)
     effect = uuid4()
     telnyx.fault(kind, count=1)
     async with telnyx_client(telnyx) as made:
-        with pytest.raises(raised) as caught:
+        with pytest.raises(raised) as caught, monkeypatch.context() as patch:
+            patch.setattr(client, "TIMEOUT", 0.5 if kind.startswith("timeout") else client.TIMEOUT)
             await made.send(to=NUMBER, media_url=LINK, effect=effect)
         found = await made.find(to=NUMBER, effect=effect, since=SetClock().now())
         assert await made.find(to=NUMBER, effect=uuid4(), since=SetClock().now()) is None
@@ -102,7 +102,7 @@ async def test_a_question_without_an_answer_is_never_taken_for_no(
 ) -> None:
     async with telnyx_client(telnyx) as made:
         fax = await made.send(to=NUMBER, media_url=LINK, effect=uuid4())
-        monkeypatch.setattr(client, "TIMEOUT", 0.2)
+        monkeypatch.setattr(client, "TIMEOUT", 0.3 if kind.startswith("timeout") else client.TIMEOUT)
         telnyx.fault(kind, operation="*", retry_after=7)
         for question in (made.find(to=NUMBER, effect=uuid4(), since=SetClock().now()), made.status(fax.id)):
             with pytest.raises(TelnyxAway) as caught:
