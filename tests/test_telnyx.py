@@ -82,9 +82,10 @@ async def test_under_each_fault_there_is_one_request_and_finding_says_what_becam
     effect = uuid4()
     telnyx.fault(kind, count=1)
     async with telnyx_client(telnyx) as made:
-        with pytest.raises(raised) as caught, monkeypatch.context() as patch:
+        with monkeypatch.context() as patch:
             patch.setattr(client, "TIMEOUT", 0.5 if kind.startswith("timeout") else client.TIMEOUT)
-            await made.send(to=NUMBER, media_url=LINK, effect=effect)
+            with pytest.raises(raised) as caught:
+                await made.send(to=NUMBER, media_url=LINK, effect=effect)
         found = await made.find(to=NUMBER, effect=effect, since=SetClock().now())
         assert await made.find(to=NUMBER, effect=uuid4(), since=SetClock().now()) is None
     assert telnyx.requests["send"] == 1
