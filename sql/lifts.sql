@@ -19,7 +19,7 @@ RETURNING case_id, review_case;
 -- Keeps a restriction that somebody else made, now that it ends: complaints are counted anew from here.
 INSERT INTO chatops.restrictions (subject, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at,
     lifted_at, lifted_by, lifted_as, lift_case, watch_until)
-VALUES ($1, $5, coalesce($7, $2), 'other', 'unknown', 'unknown', '{}', $2, $2, $3, $4, $5, $6);
+VALUES ($1, $5, coalesce($7::timestamptz, $2), 'other', 'unknown', 'unknown', '{}', $2, $2, $3, $4, $5, $6);
 
 -- name: lifted_in
 -- The restriction that ended in this case, and until when the account is watched.
