@@ -11,11 +11,13 @@ from bot.engine.audit import Head
 from bot.engine.due import Due, Handler
 from bot.engine.team import Team
 from bot.mail import (
+    after_lift,
     faxes,
     flagged,
     lift_outcomes,
     lifts,
     requests,
+    restricted_senders,
     restriction_outcomes,
     restrictions,
     thresholds,
@@ -168,6 +170,8 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         flagged.REACHED: of(flagged.reached),
         thresholds.REACHED: of(thresholds.reached),
         thresholds.AGAIN: of(thresholds.again),
+        restricted_senders.SENT: of(restricted_senders.tell),
+        after_lift.COMPLAINED: of(after_lift.complained),
         anchoring.KIND: of(anchoring.anchor),
         retention.KIND: of(retention.run),
     }

@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from bot.base.database import Connection
-from bot.engine import cases
+from bot.engine import approvals, cases, handles, roster
+from bot.engine.access import Group
 from bot.engine.team import Team
-from bot.mail import thresholds, watching
+from bot.mail import accounts, after_lift, lifts, restricted_senders, restrictions, thresholds, watching
 from bot.slack import text
-from bot.slack.blocks import Message, message, section
+from bot.slack.blocks import Message, actions, message, section
 from bot.slack.sender import Renderer
 from bot.slack.text import Mrkdwn, md
-from commands import wording
+from commands import account_buttons, wording
 
 
 async def _baseline(_connection: Connection, _subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
@@ -56,11 +57,62 @@ def _why_not(code: str) -> Mrkdwn:
     }.get(code, md("The account is gone."))
 
 
+async def _sent(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
+    """Say that a restricted account sends mail, in the thread of its request or in a channel."""
+    user_id = restricted_senders.account_of(subject)
+    number = ""
+    if user_id is None:
+        case = await cases.load(connection, cases.id_of(subject))
+        user_id, number = (case.subject, case.number) if case else (None, "")
+    account = await accounts.load(connection, user_id) if user_id else None
+    masked = account.number_masked if account else "an account that is gone"
+    since = md("since the restriction") if parameters["since_known"] else md("today")
+    count = wording.count(int(parameters["mails"]), "mail", "mails")
+    if team.enforced:
+        what = md("*Mail still goes out, although Faxi is to stop it:* {count} {since}.", count=count, since=since)
+        why = md("The stop does not work.")
+    else:
+        what = md("*Mail still goes out:* {count} {since}.", count=count, since=since)
+        why = md("Faxi does not stop it by itself yet.")
+    who = md("Engineering") if parameters["quiet"] else wording.mention_group(team, Group.ENGINEERING)
+    lines = [md(":warning: {what} {why} {who}, please look.", what=what, why=why, who=who)]
+    if not parameters.get("thread"):
+        tail = md(" · {number}", number=number) if number else md(", not restricted by the bot")
+        lines.append(md("*{masked}*{tail}", masked=masked, tail=tail))
+    value = await handles.value_of(connection, restrictions.ACCOUNT, str(user_id), 1)
+    return message(
+        f"Mail still goes out from a restricted account{f' ({number})' if number else ''}.",
+        section(text.join("\n", lines)),
+        actions(account_buttons.show(value)),
+    )
+
+
+async def _complained(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
+    """Say in the thread of a lift that a complaint came, and call whoever asked for the lift."""
+    case_id = cases.id_of(subject)
+    case = await cases.load(connection, case_id)
+    asked = await approvals.of_case(connection, case_id, lifts.ACTION)
+    names = await roster.names(connection, [asked.requester if asked else None])
+    if asked is None:
+        who = md("Operations") if parameters["quiet"] else wording.mention_group(team, Group.OPERATIONS)
+    else:
+        who = md("{name}", name=names[asked.requester]) if parameters["quiet"] else text.user(asked.requester)
+    count = wording.count(int(parameters["complaints"]), "new complaint", "new complaints")
+    value = await handles.value_of(connection, restrictions.ACCOUNT, str(case.subject if case else ""), 1)
+    return message(
+        f"A new complaint about a watched account ({cases.number(case_id)}).",
+        section(md(":warning: *{count}* since the lift. {who}, please call the person.", count=count, who=who)),
+        actions(account_buttons.contact(value), account_buttons.show(value)),
+    )
+
+
 def renderers() -> Mapping[str, Renderer]:
     """Return what draws the posts about what the bot noticed."""
     drawn: Mapping[str, Callable[..., Any]] = {
         watching.BASELINE_POST: _baseline,
         thresholds.PLANNED_POST: _planned,
         thresholds.AGAIN_POST: _again,
+        restricted_senders.POST: _sent,
+        after_lift.POST: _complained,
     }
     return drawn

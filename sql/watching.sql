@@ -44,10 +44,6 @@ WHERE s.event_type = 'sent' AND s.occurred_at >= $1 AND s.occurred_at < $2
 GROUP BY u.id
 ORDER BY u.id;
 
--- name: day_told
--- Whether it was said on this day that an account sent mail.
-SELECT EXISTS (SELECT FROM chatops.sends_told WHERE subject = $1 AND day = $2);
-
 -- name: tell_day
 -- Notes that it is said; nothing comes back when it was said on this day already.
 INSERT INTO chatops.sends_told (subject, day, told_at) VALUES ($1, $2, $3)
@@ -56,7 +52,7 @@ RETURNING day;
 
 -- name: watch_after_lift
 -- The lift after which an account is watched, unless it is restricted again.
-SELECT r.lift_case AS case_id, r.lifted_at, r.watch_until, r.lifted_by FROM chatops.restrictions AS r
+SELECT r.lift_case AS case_id, r.lifted_at, r.watch_until FROM chatops.restrictions AS r
 WHERE r.subject = $1 AND r.lifted_at IS NOT NULL AND r.watch_until IS NOT NULL AND r.lift_case IS NOT NULL
     AND NOT EXISTS (SELECT FROM chatops.restrictions AS o WHERE o.subject = $1 AND o.lifted_at IS NULL)
 ORDER BY r.lifted_at DESC LIMIT 1;

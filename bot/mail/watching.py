@@ -14,7 +14,7 @@ from bot.base.database import Connection, queries
 from bot.engine import anchoring, due, outbox
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import crossings, flagged, metrics, thresholds
+from bot.mail import after_lift, crossings, flagged, metrics, restricted_senders, thresholds
 
 SQL = queries("watching")
 
@@ -49,7 +49,9 @@ async def look(connection: Connection, team: Team, row: Due, now: datetime) -> N
     for user_id in touched:
         await due.add(connection, flagged.REACHED, str(user_id), now)
         await due.add(connection, thresholds.REACHED, str(user_id), now)
-    _ = watched
+        if user_id in watched:
+            await due.add(connection, after_lift.COMPLAINED, str(user_id), now)
+    await restricted_senders.find(connection, team, watch["looked_until"] - _GRACE, now)
     await connection.execute(SQL["looked"], now)
 
 
