@@ -49,8 +49,8 @@ RETURNING id;
 
 -- name: add_step
 -- Adds a step at the end of a case; one of that name that is there already is to do again.
-INSERT INTO chatops.steps AS s (case_id, position, name, kind, title, state)
-SELECT $1, (SELECT coalesce(max(position), 0) + 1 FROM chatops.steps WHERE case_id = $1), $2, $3, $4, 'todo'
+INSERT INTO chatops.steps AS s (case_id, position, name, kind, title, state, when_step, when_state)
+SELECT $1, (SELECT coalesce(max(position), 0) + 1 FROM chatops.steps WHERE case_id = $1), $2, $3, $4, 'todo', $5, $6
 ON CONFLICT (case_id, name) DO UPDATE SET state = 'todo', who = NULL, at = NULL, outcome = NULL, note = NULL;
 
 -- name: open_cases

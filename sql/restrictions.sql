@@ -13,13 +13,21 @@ SELECT greatest(
 
 -- name: open_restriction
 -- The restriction that holds, as the bot made it.
-SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at, review_case
+SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at, review_case,
+    lifted_at, lifted_by, lifted_as, lift_case
 FROM chatops.restrictions WHERE subject = $1 AND lifted_at IS NULL ORDER BY restricted_at DESC LIMIT 1;
 
 -- name: restriction_of_case
 -- The restriction that a case led to.
-SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at, review_case
+SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at, review_case,
+    lifted_at, lifted_by, lifted_as, lift_case
 FROM chatops.restrictions WHERE case_id = $1;
+
+-- name: hold_restriction
+-- The restriction that a case led to, held until the transaction ends.
+SELECT id, case_id, restricted_at, reason, requested_by, approved_by, previous, follow_up_at, review_case,
+    lifted_at, lifted_by, lifted_as, lift_case
+FROM chatops.restrictions WHERE case_id = $1 FOR UPDATE;
 
 -- name: reviewed_in
 -- Notes the case in which a restriction is looked at again.

@@ -254,10 +254,21 @@ async def reopen(connection: Connection, case_id: int, due_at: datetime | None) 
 
 
 async def add_step(
-    connection: Connection, case_id: int, name: str, kind: Literal["act", "confirm"], title: str, now: datetime
+    connection: Connection,
+    case_id: int,
+    name: str,
+    kind: Literal["act", "confirm"],
+    title: str,
+    now: datetime,
+    *,
+    when: tuple[str, StepState] | None = None,
 ) -> None:
-    """Add something to do at the end of a case; what was done before under this name is to do again."""
-    await connection.execute(SQL["add_step"], case_id, name, kind, title)
+    """Add something to do at the end of a case; what was done before under this name is to do again.
+
+    Parameters:
+        when: an earlier step and how it has to end for this one to be done at all.
+    """
+    await connection.execute(SQL["add_step"], case_id, name, kind, title, *(when or (None, None)))
     await handles.mint(connection, HANDLE, f"{case_id}:{name}", 1, now)
 
 

@@ -41,8 +41,8 @@ SAID: Mapping[str, str] = {
 _REACHED = frozenset({"talked", "family"})
 _WRITTEN = frozenset({"fax", "letter"})
 _NOT_REACHED = frozenset({"nobody", "wrong"})
-_PHONE_STEPS = ("call", "tell")
-# ``call`` opens when a fax failed; ``tell`` is by telephone while faxes are not set up.
+_PHONE_STEPS = ("call", "tell", "apology_call", "apology")
+# ``call`` and ``apology_call`` open when a fax failed; the others are by telephone while faxes are not set up.
 
 
 @dataclass(frozen=True)

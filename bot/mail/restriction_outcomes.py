@@ -123,8 +123,8 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
     case_id = cases.id_of(row.subject)
     await cases.lock(connection, case_id)
     restricted = await cases.load(connection, case_id)
-    held = await restrictions.of_case(connection, case_id)
-    if restricted is None or restricted.subject is None or held is None:
+    held = await restrictions.of_case(connection, case_id, lock=True)
+    if restricted is None or restricted.subject is None or held is None or held.lifted_at is not None:
         return
     user_id = restricted.subject
     # Nobody asked in Slack for what was done by hand, or what the bot asked for itself.

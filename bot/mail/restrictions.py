@@ -7,7 +7,7 @@ Sources: runbook "Restricting Account" (5 complaints in 30 days or a manual deci
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from bot.base.database import Connection, queries
@@ -80,7 +80,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Restriction:
-    """A restriction that the bot carried out; ``previous`` is what stood in Faxi's columns before."""
+    """A restriction that the bot knows of; ``previous`` is what stood in Faxi's columns before."""
 
     id: int
     case_id: int
@@ -91,6 +91,10 @@ class Restriction:
     previous: Mapping[str, Any]
     follow_up_at: datetime
     review_case: int | None
+    lifted_at: datetime | None
+    lifted_by: str | None
+    lifted_as: Literal["lift", "error", "by_hand"] | None
+    lift_case: int | None
 
 
 @dataclass(frozen=True)
@@ -162,9 +166,9 @@ async def open_restriction(connection: Connection, user_id: UUID) -> Restriction
     return None if row is None else Restriction(**dict(row))
 
 
-async def of_case(connection: Connection, case_id: int) -> Restriction | None:
-    """Return the restriction that a case led to."""
-    row = await connection.fetchrow(SQL["restriction_of_case"], case_id)
+async def of_case(connection: Connection, case_id: int, *, lock: bool = False) -> Restriction | None:
+    """Return the restriction that a case led to; ``lock`` holds it until the transaction ends."""
+    row = await connection.fetchrow(SQL["hold_restriction" if lock else "restriction_of_case"], case_id)
     return None if row is None else Restriction(**dict(row))
 
 
