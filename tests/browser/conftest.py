@@ -27,7 +27,7 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_NOT_RUN = pytest.StashKey[list[str]]()
+_NO_BROWSER = "no browser: "
 
 
 def _found() -> tuple[str | None, str]:
@@ -48,11 +48,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Begin the list of tests that could not run."""
-    config.stash[_NOT_RUN] = []
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a browser test where there is no browser, or fail it where one is demanded."""
     if _HERE not in item.path.parents:
@@ -62,15 +57,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     if os.environ.get("FAXI_REQUIRE_BROWSER") == "1":
         pytest.fail(f"FAXI_REQUIRE_BROWSER=1, but {why}", pytrace=False)
-    item.config.stash.setdefault(_NOT_RUN, []).append(why)
-    pytest.skip(f"no browser: {why}")
+    pytest.skip(f"{_NO_BROWSER}{why}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say in capitals that browser tests did not run."""
-    left = config.stash.get(_NOT_RUN, [])
-    if left:
-        terminalreporter.write_line(f"BROWSER TESTS NOT RUN ({len(left)}): {left[0]}", red=True, bold=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in capitals that browser tests did not run, whichever process was to run them."""
+    said = [
+        report.longrepr[2] for report in terminalreporter.stats.get("skipped", []) if _NO_BROWSER in report.longrepr[2]
+    ]
+    if said:
+        why = said[0].partition(_NO_BROWSER)[2]
+        terminalreporter.write_line(f"BROWSER TESTS NOT RUN ({len(said)}): {why}", red=True, bold=True)
     if not SCREENS.is_dir():
         terminalreporter.write_line("SCREENS NOT SHOWN TO THE PAGE: shared/screens is not beside this folder", red=True)
 
