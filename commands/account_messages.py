@@ -134,7 +134,8 @@ def _restricted_lines(page: AccountPage, names: Mapping[str, str], team: Team) -
     else:
         reason = REASONS.get(one.reason, REASONS["other"])
         yield md("Reason: {reason} ({number}).", reason=reason, number=cases.number(one.case_id))
-        day, owner = text.day(one.follow_up_at, team.zone), names[one.requested_by]
+        day = text.day(one.follow_up_at, team.zone)
+        owner = "operations" if one.requested_by == roster.BOT else names[one.requested_by]
         if one.review_case is None:
             yield md("Follow-up on {day}, {owner}.", day=day, owner=owner)
         else:
@@ -157,9 +158,11 @@ def _restricted_lines(page: AccountPage, names: Mapping[str, str], team: Team) -
 
 
 def _waiting_line(one: Approval, names: Mapping[str, str], team: Team) -> Mrkdwn:
+    but = md("") if one.requester == roster.BOT else md(", except {who}", who=names[one.requester])
     return md(
         ":hourglass_flowing_sand: *A decision waits*: {what}? ({number})\n"
-        "Asked by {who}. Any manager may decide by {until}, except {who}.",
+        "Asked by {who}. Any manager may decide by {until}{but}.",
+        but=but,
         what=_ASKED_FOR.get(one.action, "a request"),
         number=cases.number(one.case_id),
         who=names[one.requester],

@@ -14,7 +14,7 @@ from bot.mail.restrictions import REASONS, Facts
 from bot.slack import limits, text
 from bot.slack.blocks import Block, Message, actions, button, confirm, context, header, message, quote, section
 from bot.slack.text import Mrkdwn, md
-from commands import decisions, wording
+from commands import account_buttons, decisions, wording
 
 _NOTHING_TO_ASK = ("account_gone", "already_restricted")
 """Why a request became void where asking again would be refused."""
@@ -57,8 +57,12 @@ async def request(connection: Connection, subject: str, _: Mapping[str, Any], te
         return await _waiting(connection, approval, case, names, masked, team)
     if approval.state == "approved":
         return await _restricted(connection, approval, case, names, masked, team)
-    again = await handles.value_of(connection, restrictions.ACCOUNT, str(approval.subject), 1)
-    return _ended(approval, case, names, masked, team, again)
+    return _ended(approval, case, names, masked, team, await _account_value(connection, approval))
+
+
+async def _account_value(connection: Connection, approval: Approval) -> str:
+    """Return the value of buttons about the request's account."""
+    return await handles.value_of(connection, restrictions.ACCOUNT, str(approval.subject), 1)
 
 
 async def _waiting(
@@ -99,6 +103,7 @@ async def _waiting(
                 ),
             ),
             button("Deny…", "restriction.deny", value, label=f"Deny the restriction request {case.number}"),
+            account_buttons.show(await _account_value(connection, approval)),
         ),
         context(
             md(
@@ -211,8 +216,9 @@ def _step_line(step: cases.Step, todo: str, names: Mapping[str, str], team: Team
     )
 
 
-def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team, again: str) -> Message:
-    """Draw a request that ended without a restriction; ``again`` is the account's value for asking once more."""
+def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team, account: str) -> Message:
+    """Draw a request that ended without a restriction; ``account`` is the value of buttons about the account."""
+    show = account_buttons.show(account)
     who = names[approval.decided_by or roster.BOT]
     last = context(wording.asked_by(approval, names, team))
     at = moment(approval.decided_at, team)
@@ -222,6 +228,7 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
             header(":no_entry_sign: Denied. Nothing was changed"),
             _head(masked, case, md("{who}, {at}:", who=who, at=at)),
             quote(approval.decision_words or ""),
+            actions(account_buttons.contact(account), show),
             last,
         )
     if approval.state == "withdrawn":
@@ -229,10 +236,11 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
             f"Withdrawn by {who[:40]}, and nothing was changed ({case.number}).",
             header(f":heavy_minus_sign: {_withdrawn_by(who)}"),
             _head(masked, case, md("Withdrawn {at}. Nothing was changed. No decision is needed.", at=at)),
+            actions(show),
             last,
         )
     if approval.state == "expired" and approval.requester == roster.BOT:
-        return _asks_again(approval, case, names, masked, team)
+        return _asks_again(approval, case, names, masked, team, show)
     if approval.state == "expired":
         return message(
             f"No decision in time, so nothing was changed ({case.number}).",
@@ -243,7 +251,7 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
                 md("Nothing was changed. The person can still send mail."),
                 md("{who} gets a message.", who=names[approval.requester]),
             ),
-            actions(_ask_again(again, case, style="primary")),
+            actions(_ask_again(account, case, style="primary"), show),
             context(
                 md(
                     "{asked}. Expired {at}.",
@@ -256,12 +264,14 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
         f"The reason for the request is gone, so it is void and nothing was changed ({case.number}).",
         header(":arrows_counterclockwise: Void: the facts changed"),
         _head(masked, case, md("{reason} Nothing was changed.", reason=void_reason(approval))),
-        *([actions(_ask_again(again, case))] if approval.decision_words not in _NOTHING_TO_ASK else []),
+        *_after_void(approval, case, account, show),
         context(md("{asked}. Void since {at}.", asked=wording.asked_by(approval, names, team), at=at)),
     )
 
 
-def _asks_again(approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team) -> Message:
+def _asks_again(
+    approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team, show: Block
+) -> Message:
     """Draw the bot's own request that nobody decided in time: the bot asks again."""
     at = team.calendar.next_opening(approval.decided_at or approval.expires_at)
     return message(
@@ -273,6 +283,7 @@ def _asks_again(approval: Approval, case: Case, names: Mapping[str, str], masked
             md("Nothing was changed. The person can still send mail."),
             md("*The bot asks again on {at}*, with the facts of then.", at=text.deadline(at, team.zone)),
         ),
+        actions(show),
         context(
             md(
                 "{asked}. Expired {at}.",
@@ -281,6 +292,14 @@ def _asks_again(approval: Approval, case: Case, names: Mapping[str, str], masked
             )
         ),
     )
+
+
+def _after_void(approval: Approval, case: Case, account: str, show: Block) -> list[Block]:
+    """Offer what would still work when the reason for a request is gone."""
+    if approval.decision_words == "account_gone":
+        return []
+    again = [] if approval.decision_words in _NOTHING_TO_ASK else [_ask_again(account, case)]
+    return [actions(*again, show)]
 
 
 def _ask_again(value: str, case: Case, style: Literal["primary"] | None = None) -> Block:
@@ -328,7 +347,7 @@ async def direct(connection: Connection, subject: str, _: Mapping[str, Any], tea
                     until=deadline,
                 )
             ),
-            actions(withdraw_button(approval, value)),
+            actions(withdraw_button(approval, value), account_buttons.show(await _account_value(connection, approval))),
         )
     who = names[approval.decided_by or roster.BOT]
     endings = {

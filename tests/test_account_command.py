@@ -81,8 +81,8 @@ async def test_a_request_that_waits_is_said_with_who_may_decide_and_offered_to_w
     user_id = await add_user(database, complaints=5, mails=41)
     async with pool.acquire() as connection, connection.transaction():
         number = cases.number((await ask(connection, user_id)).case_id)
-    async with database.connect() as connection:
-        await connection.execute(
+    async with database.connect() as owner:
+        await owner.execute(
             "UPDATE chatops.live_messages SET channel = destination, ts = '1795544640.000200' WHERE destination = $1",
             CHANNELS.management,
         )
@@ -212,7 +212,7 @@ async def test_what_happened_is_told_newest_first_with_the_count_of_what_is_left
     ],
 )
 async def test_the_facts_say_whether_and_how_a_notice_could_go_out(
-    pool: Pool, database: Database, language: str | None, user: dict[str, bool], said: list[str]
+    pool: Pool, database: Database, language: str | None, user: dict[str, Any], said: list[str]
 ) -> None:
     preferences = {} if language is None else {"language": language}
     await add_user(database, preferences=preferences, **user)
@@ -262,7 +262,7 @@ async def test_a_case_leads_to_its_account_by_number_and_from_its_thread(pool: P
             "UPDATE chatops.live_messages SET channel = destination, ts = '1.5' WHERE destination = $1",
             CHANNELS.management,
         )
-    thread = {"channel": CHANNELS.management, "thread_ts": "1.5", "text": ""}
+    thread: dict[str, Any] = {"channel": CHANNELS.management, "thread_ts": "1.5", "text": ""}
     account_of = wiring.catalogue().find("command", "/faxi-account")
     assert account_of is not None
     from_thread = await press(pool, "app_mention", "U0MGR1", kind="event", run=account_of, **thread)
@@ -282,8 +282,8 @@ async def test_show_account_shows_the_same_and_an_unknown_value_is_an_old_button
     assert shown(outcome).blocks == (await account(pool)).blocks
     old = await press(pool, "account.show", value="ac_unknown1")
     assert (old.result, old.allowed) == ("refused:unknown_button", False)
-    async with database.connect() as connection:
-        await connection.execute("DELETE FROM public.users WHERE id = $1", user_id)
+    async with database.connect() as owner:
+        await owner.execute("DELETE FROM public.users WHERE id = $1", user_id)
     assert (await press(pool, "account.show", value=value)).result == "refused:gone"
 
 

@@ -203,7 +203,7 @@ async def test_two_who_record_at_once_are_both_kept_and_one_did_the_step(pool: P
     user_id = await add_user(database, complaints=5, mails=9)
     case_id = (await restrict(pool, user_id)).case_id
     value = await value_of(pool, user_id)
-    pressed = {"kind": "view", "metadata": value, "prepared": somebody("U0OP2")}
+    pressed: dict[str, Any] = {"kind": "view", "metadata": value, "prepared": somebody("U0OP2")}
     form = {**CALL, "when": str(int(NOW.timestamp()))}
     outcomes = await asyncio.gather(
         *(press(pool, "account.contact", who, values=form, **pressed) for who in ("U0OP1", "U0OP2", "U0MGR1"))
@@ -263,7 +263,7 @@ async def test_a_request_leads_to_its_account_and_case(pool: Pool, database: Dat
     assert form["blocks"][0]["text"]["text"] == f"*+81 •••• 4821* · {number}\nNot restricted."
     assert "A request to lift" not in str(form)
     when = str(int(NOW.timestamp()))
-    pressed = {"kind": "view", "metadata": value, "prepared": somebody("U0OP2")}
+    pressed: dict[str, Any] = {"kind": "view", "metadata": value, "prepared": somebody("U0OP2")}
     saved = await press(pool, "account.contact", values={**CALL, "when": when}, **pressed)
     assert (saved.subject, saved.case_id, saved.parameters["step"]) == (user_id, approval.case_id, None)
 
@@ -271,7 +271,7 @@ async def test_a_request_leads_to_its_account_and_case(pool: Pool, database: Dat
 async def test_what_was_recorded_is_said_back_and_the_account_is_one_press_away(pool: Pool, database: Database) -> None:
     user_id = await add_user(database, complaints=5, mails=9)
     number = cases.number((await restrict(pool, user_id)).case_id)
-    pressed = {"kind": "view", "metadata": await value_of(pool, user_id), "prepared": somebody("U0OP2")}
+    pressed: dict[str, Any] = {"kind": "view", "metadata": await value_of(pool, user_id), "prepared": somebody("U0OP2")}
     outcome = await press(pool, "account.contact", values={**CALL, "when": str(int(NOW.timestamp()))}, **pressed)
     saved = view_of(outcome)
     assert pressing.words(saved.blocks) == (

@@ -198,7 +198,7 @@ async def test_your_own_request_can_be_withdrawn_where_you_meet_it(system: Syste
     assert answer["acknowledged"]
     live = await faces.request(system, number)
     assert "Withdrawn by Ren Mori" in live["plain"]
-    assert live["buttons"] == []
+    assert [one["text"] for one in live["buttons"]] == ["Show account"]
     assert await system.value("SELECT state FROM chatops.approvals WHERE subject = $1", other.id) == "withdrawn"
 
 
@@ -278,7 +278,7 @@ async def test_asking_shows_a_way_back_and_sends_the_requester_a_copy_with_it(sy
     assert "You get a message when it is decided." in sent["plain"]
     assert [one["text"] for one in sent["buttons"]] == ["Withdraw request"]
     copy = await faces.message(system, "op3", DIRECT, f"restrict {other.masked}?")
-    assert [one["text"] for one in copy["buttons"]] == ["Withdraw request"]
+    assert [one["text"] for one in copy["buttons"]] == ["Withdraw request", "Show account"]
     answer = await system.click("op3", "Withdraw request", channel=DIRECT, ts=copy["ts"])
     assert "Withdrawn. Nothing was changed for the person" in answer["answer"]["plain"]
     await system.settle()
