@@ -112,7 +112,11 @@ def test_an_event_of_another_time_is_refused(away: int) -> None:
         read(body(), NOW + away)
 
 
-@pytest.mark.parametrize("text", ["", "x", base64.b64encode(bytes(31)).decode(), PUBLIC + "\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", base64.b64encode(bytes(31)).decode(), PUBLIC + "\n"],
+    ids=["empty", "one letter", "31 bytes", "a newline behind it"],
+)
 def test_a_key_that_is_none_is_refused_at_the_start(text: str) -> None:
     with pytest.raises(ValueError, match="is no public key of Telnyx"):
         check_public_key(text)
