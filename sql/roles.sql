@@ -75,3 +75,11 @@ GRANT SELECT (id, fax_id, status, telnyx_fax_id, storage_key, page_count, delive
     ON public.fax_jobs TO chatops_owner;
 GRANT UPDATE (status, telnyx_fax_id, storage_key, page_count, error_message, delivered_at, completed_at)
     ON public.fax_jobs TO chatops_owner;
+
+-- Restricting and lifting by hand while Slack or the bot is away: chatops.restrict_by_hand and
+-- chatops.lift_by_hand, which only the schema's owner may call.
+GRANT SELECT (
+    id, phone_number, email_address, feature_flags, email_restricted, email_restricted_at, email_restriction_reason
+) ON public.users TO chatops_owner;
+GRANT UPDATE (email_restricted, email_restricted_at, email_restriction_reason) ON public.users TO chatops_owner;
+GRANT INSERT (user_id, event_type, event_data, created_at) ON public.audit_logs TO chatops_owner;

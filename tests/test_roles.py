@@ -19,6 +19,17 @@ COLUMNS_OF_FAXI = {
     ("fax_jobs", "INSERT"): "created_at direction fax_id from_number reference_id status to_number user_id"
     " webhook_payload",
 }
+COLUMNS_FOR_THE_OWNER = {
+    # what fax_fate touches
+    ("fax_jobs", "SELECT"): "completed_at delivered_at fax_id id page_count status storage_key telnyx_fax_id",
+    ("fax_jobs", "UPDATE"): "completed_at delivered_at error_message page_count status storage_key telnyx_fax_id",
+    # restricting and lifting by hand
+    ("users", "SELECT"): "email_address email_restricted email_restricted_at email_restriction_reason feature_flags id"
+    " phone_number",
+    ("users", "UPDATE"): "email_restricted email_restricted_at email_restriction_reason",
+    ("audit_logs", "INSERT"): "created_at event_data event_type user_id",
+}
+"""What the schema's owner may do with Faxi's tables, for the functions that it has made."""
 TABLES_OF_OURS = {
     "anchors": "INSERT SELECT",
     "approvals": "INSERT SELECT UPDATE",
@@ -128,6 +139,16 @@ async def test_the_bot_may_touch_these_tables_and_columns_and_no_others(database
     assert {row["name"]: row["privileges"] for row in tables if row["schema"] == "chatops"} == TABLES_OF_OURS
     assert [row["name"] for row in tables if row["schema"] == "public"] == []
     assert {(row["name"], row["privilege"]): row["columns"] for row in columns} == COLUMNS_OF_FAXI
+
+
+async def test_the_owner_of_the_schema_may_touch_these_columns_of_faxi_and_no_others(database: Database) -> None:
+    """Its functions need no more."""
+    async with database.connect() as connection:
+        tables = await connection.fetch(_TABLES.replace("'faxi_bot'", "'chatops_owner'"))
+        columns = await connection.fetch(_COLUMNS.replace("'faxi_bot'", "'chatops_owner'"))
+    assert [row["name"] for row in tables if row["schema"] == "public"] == []
+    found = {(row["name"], row["privilege"]): row["columns"] for row in columns if row["schema"] == "public"}
+    assert found == COLUMNS_FOR_THE_OWNER
 
 
 async def test_the_bot_may_call_these_functions_and_create_nothing(database: Database) -> None:
