@@ -11,6 +11,7 @@ from bot.mail.faxes import Told
 from bot.slack import text
 from bot.slack.blocks import Block, section
 from bot.slack.text import Mrkdwn, md
+from commands import fax_messages
 
 _MOST = 10
 _IN_A_SECTION = 5
@@ -28,12 +29,6 @@ _BECAME: Mapping[str, str] = {
     "unknown": "unknown: nobody knows whether it went out",
     "refused": "not sent",
     "cancelled": "taken back",
-}
-_WHY_NOT: Mapping[str, str] = {
-    "not_verified": ": the fax number is not verified",
-    "not_e164": ": the number is no full telephone number",
-    "demo_user": ": it is Faxi's demo user",
-    "not_set_up": ": faxes are not set up",
 }
 _LIFTED: Mapping[str, str] = {"lift": "lifted", "error": "undone, our error", "by_hand": "lifted by hand"}
 
@@ -86,7 +81,9 @@ def _of_restriction(past: Past, names: Mapping[str, str]) -> Iterator[tuple[date
 
 
 def _of_fax(told: Told) -> tuple[datetime, Mrkdwn]:
-    why = _WHY_NOT.get(told.reason or "", "") if told.state == "refused" else ""
+    why = md("")
+    if told.state in {"refused", "failed"}:
+        why = md(": {why}", why=fax_messages.because(told.reason))
     newest = told.newest
     waits = told.state == "sending" and newest is not None and newest.state == "waiting"
     became = "waits to be sent" if waits else _BECAME[told.state]

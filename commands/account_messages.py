@@ -15,8 +15,7 @@ from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, header, message, section
 from bot.slack.interactions import Call, Catalogue
 from bot.slack.text import Mrkdwn, md
-from commands import account_buttons, account_figures, account_history, wording
-from commands.restriction_messages import withdraw_button
+from commands import account_buttons, account_figures, account_history, decisions, wording
 
 _MOST_CASES = 5
 _ROW = 5
@@ -25,6 +24,10 @@ _ASKED_FOR: Mapping[str, str] = {
     "lift": "lift the restriction",
     "error": "undo our error",
 }
+
+
+_PREFIXES: Mapping[str, str] = {"error": "restriction.error"}
+"""What the ids of a request's buttons begin with, where that is not the name of what is asked for."""
 
 
 @dataclass(frozen=True)
@@ -202,10 +205,14 @@ async def buttons(call: Call, page: AccountPage, seen_by: Reader) -> list[Block]
         row.append(button("Ask to restrict…", "restriction.ask", value, style="primary" if due else None))
     if restricted and page.waits("lift") is None and seen_by.others_decide and "lift.ask" in seen_by.actions:
         row.append(button("Ask to lift…", "lift.ask", value))
-    if page.holding is not None and page.waits("error") is None and "restriction.error" in seen_by.actions:
+    able = seen_by.others_decide or seen_by.sees_requests
+    if page.holding is not None and page.waits("error") is None and able and "restriction.error" in seen_by.actions:
         row.append(button("Our error…", "restriction.error", value, label="Our error: undo this restriction"))
-    if asked is not None and asked.requester == seen_by.id and "restriction.withdraw" in seen_by.actions:
-        row.append(withdraw_button(asked, await approvals.button_value(call.connection, asked)))
+    for own in (one for one in page.waiting if one.requester == seen_by.id):
+        prefix = _PREFIXES.get(own.action, own.action)
+        if f"{prefix}.withdraw" in seen_by.actions:
+            label = f"Withdraw request {cases.number(own.case_id)}"
+            row.append(decisions.withdraw_button(prefix, await approvals.button_value(call.connection, own), label))
     link = await _link(call, page) if seen_by.sees_requests else None
     if link is not None:
         row.append(button("Open the request", "open.link", url=link))

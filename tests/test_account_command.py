@@ -10,7 +10,7 @@ from bot.base.database import Pool
 from bot.engine import cases, handles
 from bot.engine.access import Group
 from bot.local.postgres import Postgres
-from bot.mail import contacts, restrictions
+from bot.mail import contacts, faxes, restrictions
 from bot.slack.blocks import Message
 from commands import account_figures
 from tests.support import faces, pressing
@@ -196,6 +196,25 @@ async def test_what_happened_is_told_newest_first_with_the_count_of_what_is_left
     assert len([line for line in happened if "letter, Ren Mori" in line]) == 10
     assert happened[10] == "And 2 earlier."
     assert happened == [*sorted(happened[:10], reverse=True), *happened[10:]]
+
+
+async def test_what_was_told_by_fax_stands_there_with_what_became_of_it(pool: Pool, database: Database) -> None:
+    user_id = await add_user(database, complaints=5, mails=9, verified=False)
+    case_id = (await restrict(pool, user_id, team=pressing.FAXING)).case_id
+    async with pool.acquire() as connection, connection.transaction():
+        await faxes.want(
+            connection,
+            pressing.FAXING,
+            case_id=case_id,
+            step="tell",
+            kind="restriction",
+            user_id=user_id,
+            wanted_by="U0MGR1",
+            now=NOW,
+        )
+    said = words((await account(pool)).blocks)
+    assert f"restriction fax not sent: the fax number is not verified ({cases.number(case_id)})" in said
+    assert "*The person was not told yet.* Please call, then record it" in said
 
 
 @pytest.mark.parametrize(
