@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -258,7 +259,7 @@ async def test_the_list_shows_what_is_restricted_by_whom_and_the_last_acts(
     await pressing.restrict(pool, user_id, now=pressing.NOW)
     await pressing.press(pool, "/faxi-case", kind="command")  # whoever was seen has a name
     (row,) = await owner.fetch("SELECT * FROM chatops.by_hand_list()")
-    assert tuple(row)[:2] == ("restricted now", "+81 •••• 4821")
+    assert (row["what"], row["number"]) == ("restricted now", "+81 •••• 4821")
     assert tuple(row)[3:] == ("Fraud or scam mail (OPS-0001)", AOI, KENJI, "OPS-0001", user_id)
     await act(owner, "lift", NUMBER, "error", "Ren Mori", KENJI)
     (row,) = await owner.fetch("SELECT * FROM chatops.by_hand_list()")
@@ -275,6 +276,17 @@ async def test_the_bots_role_can_call_none_of_it(pool: Pool) -> None:
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for function"):
             await pool.execute(f"SELECT * FROM chatops.{call}")  # noqa: S608
+
+
+async def test_the_readmes_lines_do_what_it_says(database: Database, owner: Connection) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    lines = [line.rstrip(";").removesuffix("\\gx") for line in readme.splitlines() if line.startswith("SELECT * FROM")]
+    async with database.connect() as faxi:
+        await faxi.execute("INSERT INTO public.users (phone_number, email_address) VALUES ('+819034714821', 'x@y.jp')")
+    assert [await owner.fetch(line) for line in lines if "list" in line] == [[]]
+    for name, done in (("restrict", "restricted"), ("lift", "lifted")):
+        (line,) = [line for line in lines if name in line]
+        assert [row["done"] for row in await owner.fetch(line)] == [done]
 
 
 async def test_reasons_and_masks_are_those_of_the_bot(database: Database, owner: Connection) -> None:
