@@ -29,10 +29,15 @@ _REASONS: Mapping[str, str] = {
     "not_e164": "the number is not written as a telephone number",
     "not_verified": "the fax number is not verified",
     "not_set_up": "faxes are not set up",
+    "too_late": "the bot was away for hours when it was to go out",
+    "broken": "something in the bot failed again and again (its log says what)",
+    "not_restricted": "the account is not restricted any more",
+    "restricted_again": "the account is restricted again",
     "not_sent": "the fax service took nothing for three quarters of an hour",
     "pages_not_stored": "the pages could not be stored",
     "telnyx_refused": "Telnyx refused it",
     "answer_lost": "Telnyx did not answer, and twice did not find the fax",
+    "not_asked": "Telnyx did not answer, and cannot be asked whether it has the fax",
     "no_end": "Telnyx has not said for a day what became of it",
 }
 _KNOWS: Mapping[str, str] = {
@@ -53,7 +58,7 @@ def line(told: Told, team: Team) -> Mrkdwn:
     newest = told.newest
     at = text.instant(told.ended_at, team.zone, "date_time") if told.ended_at else md("")
     if told.state == "told":
-        pages = newest.pages if newest else None
+        pages = told.arrived.pages if told.arrived else None
         count = md(" ({pages})", pages=wording.count(pages, "page", "pages")) if pages else md("")
         return md(":white_check_mark: {name} delivered, {at}{count}", name=name, at=at, count=count)
     if told.state == "failed":
@@ -61,7 +66,8 @@ def line(told: Told, team: Team) -> Mrkdwn:
     if told.state == "refused":
         return md(":no_entry_sign: {name}: none can go out, {why}", name=name, why=because(told.reason))
     if told.state == "cancelled":
-        return md(":heavy_minus_sign: {name} taken back before it went out, {at}", name=name, at=at)
+        why = md(": {why}", why=because(told.reason)) if told.reason else md("")
+        return md(":heavy_minus_sign: {name} taken back before it went out, {at}{why}", name=name, at=at, why=why)
     if told.state == "unknown":
         reference = newest.reference if newest else ""
         since = text.instant(newest.attempted_at, team.zone, "date_time") if newest and newest.attempted_at else md("")
@@ -99,7 +105,7 @@ def _under_way(name: str, told: Told, team: Team) -> Mrkdwn:
         return md(
             ":hourglass_flowing_sand: {name} waits: the fax service cannot be reached, the bot tries on", name=name
         )
-    if newest.due_at > told.wanted_at:
+    if newest.due_at > newest.wanted_at:
         return md(
             ":hourglass_flowing_sand: {name} to the person: waits until {at}",
             name=name,
@@ -147,7 +153,7 @@ async def _called(
 async def _told(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     told = await faxes.load(connection, parameters["notice"])
     number = cases.number(cases.id_of(subject))
-    pages = told.newest.pages if told.newest else None
+    pages = told.arrived.pages if told.arrived else None
     count = md(" ({pages})", pages=wording.count(pages, "page", "pages")) if pages else md("")
     if told.kind == "restriction" and told.facts["enforced"]:
         knows = "The person knows why no mail goes out, and how to ask for a review."

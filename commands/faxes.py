@@ -16,7 +16,7 @@ async def _again(call: Call) -> Outcome:
         answer = Say(message("This button is old, so nothing was sent.", section(said)))
         return Outcome(answer, "refused:unknown_button", allowed=False)
     number = cases.number(told.case_id)
-    why = await faxes.unfit(call.connection, told.subject)
+    why = await faxes.hindrance(call.connection, told)
     sent = None if why else await faxes.again(call.connection, call.team, told.id, call.now)
     if sent is None:
         now = md("{why}", why=fax_messages.because(why)) if why else fax_messages.line(told, call.team)

@@ -1,7 +1,7 @@
 -- name: recipient
 -- What decides whether, and in which language, a person can be told by fax.
 SELECT phone_number, fax_number_verified IS TRUE AS verified, lower(preferences ->> 'language') AS language,
-    feature_flags ->> 'demoUser' = 'true' AS demo_user
+    feature_flags ->> 'demoUser' = 'true' AS demo_user, email_restricted IS TRUE AS restricted
 FROM public.users WHERE id = $1;
 
 -- name: add_notice
@@ -29,8 +29,8 @@ FROM chatops.notices WHERE subject = $1 ORDER BY id DESC LIMIT 20;
 
 -- name: attempts
 -- The attempts at a notice, in their order.
-SELECT f.effect, f.attempt, f.reference, e.state, e.due_at, e.error, f.pages, f.status, f.failure_reason, f.telnyx_id,
-    f.attempted_at, f.accepted_at, f.ended_at
+SELECT f.effect, f.attempt, f.reference, e.state, e.created_at AS wanted_at, e.due_at, e.error, f.pages, f.status,
+    f.failure_reason, f.telnyx_id, f.attempted_at, f.accepted_at, f.ended_at
 FROM chatops.faxes AS f JOIN chatops.effects AS e ON e.id = f.effect
 WHERE f.notice = $1 ORDER BY f.attempt;
 
@@ -81,7 +81,7 @@ SELECT id FROM public.fax_jobs WHERE fax_id = 'opsbot-' || $1::uuid;
 UPDATE chatops.faxes SET job = $2 WHERE effect = $1;
 
 -- name: stored
--- Notes where the pages lie.
+-- Notes where the pages lie; nowhere, when they are to be printed anew.
 UPDATE chatops.faxes SET storage_key = $2, pages = $3 WHERE effect = $1;
 
 -- name: attempted

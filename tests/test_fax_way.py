@@ -26,4 +26,4 @@ async def test_an_approved_restriction_reaches_the_person_by_fax(database: Datab
         (job,) = await system.fetch("SELECT * FROM public.fax_jobs")
         assert (job["status"], job["reference_id"], job["user_id"]) == ("delivered", "OPS-0001-F1", account.id)
         (live,) = [one for one in await system.messages("mgr1", MANAGEMENT) if one["ts"] == request.ts]
-        assert "delivered" in live["plain"]
+        assert "person told" in live["plain"]

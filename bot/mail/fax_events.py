@@ -4,6 +4,7 @@ The signature is checked over the raw bytes before anything is read. Events may 
 out of order: a fax only ever goes forward.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -16,6 +17,7 @@ from bot.services import telnyx
 
 PATH: Final = "/telnyx/events"
 _LARGEST = 256 * 1024
+_SECONDS = 5.0
 log = structlog.get_logger(__name__)
 
 
@@ -30,8 +32,9 @@ def receiver(sender: FaxSender, public_key: str) -> Callable[[web.Request], Awai
     async def receive(request: web.Request) -> web.StreamResponse:
         if (request.content_length or 0) > _LARGEST:
             return web.Response(status=413, text="The event is larger than 256 kB, so it was not read.\n")
-        body = await request.read()
         try:
+            async with asyncio.timeout(_SECONDS):
+                body = await request.read()
             event = telnyx.read_event(
                 body,
                 request.headers.get("telnyx-timestamp"),
@@ -42,8 +45,14 @@ def receiver(sender: FaxSender, public_key: str) -> Callable[[web.Request], Awai
         except (telnyx.BadSignature, telnyx.Stale) as error:
             log.warning("refused an event of Telnyx", reason=str(error))
             return web.Response(status=401, text="The event is not signed as Telnyx signs, so nothing was done.\n")
-        if event is not None and not await sender.told(event):
-            log.info("an event of Telnyx about no fax of ours", status=event.status)
+        except TimeoutError:
+            return web.Response(status=408, text="The event did not arrive whole within 5 seconds.\n")
+        try:
+            if event is not None and not await sender.told(event):
+                log.info("an event of Telnyx about no fax of ours", status=event.status)
+        except Exception as error:  # noqa: BLE001 - Telnyx tells it again, and asking finds it out; no values in the log
+            log.warning("an event of Telnyx was not noted", error=type(error).__name__)
+            return web.Response(status=503, text="The event could not be noted now, please tell it again.\n")
         return web.Response(text="noted\n")
 
     return receive

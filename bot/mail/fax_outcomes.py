@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
+
 from bot.base.database import Connection, queries
-from bot.engine import anchoring, cases, effects, outbox
+from bot.engine import anchoring, cases, effects, outbox, roster
 from bot.engine.team import Team
 from bot.mail import faxes
 from bot.mail.faxes import Told
 from bot.services import telnyx
 
 SQL = queries("faxes")
+log = structlog.get_logger(__name__)
 WAITS: Final = (timedelta(minutes=15), timedelta(hours=1))
 """How long after a failure that may pass the second and the third attempt are made."""
 _LOOKS: Final = (
@@ -25,6 +28,9 @@ _LOOKS: Final = (
     (timedelta(hours=24), timedelta(minutes=15)),
 )
 """How often Telnyx is asked about a fax, by the time since it took it; after a day nobody knows any more."""
+
+# Telnyx may know a fax before we note that it was sent, or that its answer was lost.
+_OPEN: Final[tuple[effects.State, ...]] = ("waiting", "attempting", "asking", "following", "unknown")
 
 
 @dataclass(frozen=True)
@@ -96,35 +102,38 @@ async def progress(connection: Connection, team: Team, fax: Held, seen: Seen, fr
     Returns:
         whether anything changed.
     """
-    if fax.telnyx_id is None:
-        await _accepted(connection, fax, seen, from_number, now)
-    elif fax.telnyx_id != seen.id:
+    if fax.telnyx_id not in {None, seen.id}:
+        log.error("Telnyx knows two faxes with the same id of ours", fax=fax.reference, effect=str(fax.effect.id))
         return False
     if fax.effect.state in {"done", "failed", "cancelled"}:
+        if fax.telnyx_id is None:
+            log.error("Telnyx knows a fax that was not sent", fax=fax.reference, effect=str(fax.effect.id))
         return False
-    rank = telnyx.RANK.get(seen.status, -1)
-    if fax.telnyx_id is not None and rank <= telnyx.RANK.get(fax.status or "", -1):
+    new = fax.telnyx_id is None
+    if not new and telnyx.RANK.get(seen.status, -1) <= telnyx.RANK.get(fax.status or "", -1):
         return False
-    open_states: tuple[effects.State, ...] = ("attempting", "asking", "following", "unknown")
+    if new:
+        await _accepted(connection, fax, seen, from_number, now)
     if seen.status == "delivered":
-        await effects.move(connection, fax.effect.id, open_states, "done", now=now)
-        await _delivered(connection, team, fax, seen.pages, now)
+        await effects.move(connection, fax.effect.id, _OPEN, "done", now=now)
+        await _delivered(connection, team, fax, seen.pages, now, new=new)
     elif seen.status == "failed":
-        await effects.move(connection, fax.effect.id, open_states, "failed", now=now, error=seen.failure_reason)
-        await fail(connection, team, fax, seen.failure_reason or "", now)
+        await effects.move(connection, fax.effect.id, _OPEN, "failed", now=now, error=seen.failure_reason)
+        await fail(connection, team, fax, seen.failure_reason or "", now, new=new)
     else:
         look = next_look(fax.accepted_at or now, now) or now
-        await effects.move(connection, fax.effect.id, open_states, "following", now=now, due_at=look)
+        await effects.move(connection, fax.effect.id, _OPEN, "following", now=now, due_at=look)
         await faxes.end(connection, fax.notice, ["unknown"], "sending", None, now)
         await connection.execute(SQL["progressed"], fax.effect.id, seen.status, seen.pages)
         await outbox.raise_live(connection, cases.subject(fax.notice.case_id))
+        if new:
+            await record(connection, fax, "fax:accept", "accepted", now)
     return True
 
 
 async def _accepted(connection: Connection, fax: Held, seen: Seen, from_number: str, now: datetime) -> None:
-    """Note that Telnyx has the fax: its id, Faxi's own rows and our record, together."""
-    if await connection.fetchval(SQL["accepted"], fax.effect.id, seen.id, seen.status, now) is None:
-        return
+    """Note that Telnyx has the fax: its id and Faxi's own rows, together; our record comes last."""
+    await connection.execute(SQL["accepted"], fax.effect.id, seen.id, seen.status, now)
     await faxes.fate(connection, fax.effect.id, "sending", now, telnyx_id=seen.id)
     data = {
         "fromNumber": from_number,
@@ -136,24 +145,36 @@ async def _accepted(connection: Connection, fax: Held, seen: Seen, from_number: 
         "timestamp": now.isoformat(),
     }
     await connection.execute(SQL["transmitted"], fax.notice.subject, fax.job, data, now)
-    await record(connection, fax, "fax:accept", "accepted", now)
 
 
-async def _delivered(connection: Connection, team: Team, fax: Held, pages: int | None, now: datetime) -> None:
+async def _delivered(
+    connection: Connection, team: Team, fax: Held, pages: int | None, now: datetime, *, new: bool
+) -> None:
     await connection.execute(SQL["progressed"], fax.effect.id, "delivered", pages)
     await connection.execute(SQL["ended"], fax.effect.id, "delivered", None, now)
     await faxes.fate(connection, fax.effect.id, "delivered", now, pages=pages)
+    told = fax.notice
+    if told.newest is not None and told.newest.effect != fax.effect.id:
+        # An earlier one arrived after all: what was to be sent again need not go out any more.
+        await faxes.withdraw(connection, told.newest.effect, now)
+    if await faxes.end(connection, told, ["sending", "unknown", "failed"], "told", None, now):
+        if told.state == "failed":
+            await cases.add_step(connection, told.case_id, told.step, "act", "Send the fax", now)
+        await faxes.tell_team(connection, team, told, "told", None, now)
+    if new:
+        await record(connection, fax, "fax:accept", "accepted", now)
     await record(connection, fax, "fax:deliver", "delivered", now)
-    newest = fax.notice.newest
-    if newest is not None and newest.effect != fax.effect.id:
-        # An earlier one arrived after all: what a person wanted sent again need not go out any more.
-        await effects.move(connection, newest.effect, ["waiting"], "cancelled", now=now)
-    if await faxes.end(connection, fax.notice, ["sending", "unknown", "failed"], "told", None, now):
-        await faxes.tell_team(connection, team, fax.notice, "told", None, now)
 
 
 async def fail(
-    connection: Connection, team: Team, fax: Held, reason: str, now: datetime, *, passing: bool = False
+    connection: Connection,
+    team: Team,
+    fax: Held,
+    reason: str,
+    now: datetime,
+    *,
+    passing: bool = False,
+    new: bool = False,
 ) -> None:
     """End a fax that did not arrive: another attempt where that may help, else a person calls.
 
@@ -162,27 +183,39 @@ async def fail(
     Parameters:
         reason: Telnyx's reason, or a code of ours.
         passing: whether it may pass, where Telnyx's groups do not say it.
+        new: whether that Telnyx had it was found out with this.
     """
     await connection.execute(SQL["ended"], fax.effect.id, "failed", reason, now)
     await faxes.fate(connection, fax.effect.id, "failed", now, why=reason)
-    await record(connection, fax, "fax:fail", "failed", now, reason=reason)
     told = fax.notice
-    newest = told.newest
-    if told.state not in {"sending", "unknown"} or newest is None or newest.effect != fax.effect.id:
-        return  # a person sent it again meanwhile, or it arrived: this attempt decides nothing any more
-    if (passing or telnyx.group(reason) == "later") and told.tries <= len(WAITS):
-        await faxes.end(connection, told, ["unknown"], "sending", None, now)
-        await faxes.add_attempt(connection, told, team.calendar.fax_time(now + WAITS[told.tries - 1]), now)
-        await outbox.raise_live(connection, cases.subject(told.case_id))
-    elif await faxes.end(connection, told, ["sending", "unknown"], "failed", reason, now):
-        await faxes.tell_team(connection, team, told, "failed", reason, now)
+    # Else a person sent it again meanwhile, or it arrived: this attempt decides nothing any more.
+    if told.state in {"sending", "unknown"} and told.newest is not None and told.newest.effect == fax.effect.id:
+        if (passing or telnyx.group(reason) == "later") and told.tries <= len(WAITS):
+            await faxes.end(connection, told, ["unknown"], "sending", None, now)
+            await faxes.add_attempt(connection, told, team.calendar.fax_time(now + WAITS[told.tries - 1]), now)
+            await outbox.raise_live(connection, cases.subject(told.case_id))
+        elif await faxes.end(connection, told, ["sending", "unknown"], "failed", reason, now):
+            await faxes.tell_team(connection, team, told, "failed", reason, now)
+    if new:
+        await record(connection, fax, "fax:accept", "accepted", now)
+    await record(connection, fax, "fax:fail", "failed", now, reason=reason)
+
+
+async def take_back(connection: Connection, fax: Held, reason: str, now: datetime) -> None:
+    """End a notice that is not true any more before its fax goes out."""
+    if await faxes.withdraw(connection, fax.effect.id, now):
+        await faxes.take_back(connection, fax.notice, reason, now)
+        await cases.close_when_finished(
+            connection, fax.notice.case_id, by=roster.BOT, now=now, resolution="every step is answered"
+        )
+        await record(connection, fax, "fax:cancel", "cancelled", now, reason=reason)
 
 
 async def unknown(connection: Connection, team: Team, fax: Held, reason: str, now: datetime) -> None:
     """Leave a fax of which nobody knows whether it went out to a person's decision."""
-    await record(connection, fax, "fax:unknown", "unknown", now, reason=reason)
     if await faxes.end(connection, fax.notice, ["sending"], "unknown", reason, now):
         await faxes.tell_team(connection, team, fax.notice, "unknown", reason, now)
+    await record(connection, fax, "fax:unknown", "unknown", now, reason=reason)
 
 
 async def record(

@@ -1,39 +1,37 @@
 """The way of one fax, each step a commit: Faxi's row, the pages in S3, the attempt, the one request, its answer.
 
 A fax is asked for once. What certainly was not sent is tried again, a little later each time; when
-an answer is lost, or a process dies after the attempt was marked, Telnyx is asked for the effect's
-id, twice, a minute apart; when it is not there, nobody knows, and a person decides.
+an answer is lost, or a process dies after the attempt was marked, the fax is looked for at Telnyx.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 import structlog
 
 from bot.base.clock import Clock
 from bot.base.database import Connection, Pool, queries
-from bot.engine import effects
+from bot.engine import cases, effects, outbox
+from bot.engine.calendar import Calendar
 from bot.engine.effects import Effect
 from bot.engine.team import Team
 from bot.mail import fax_outcomes, faxes
-from bot.mail.fax_outcomes import Held, Seen
+from bot.mail.fax_following import AFTER_A_DEATH, FIRST_ASK, MOST_TROUBLES, Follower, wait_after
+from bot.mail.fax_outcomes import Held
 from bot.paper.notices import Notice, Press, Support
 from bot.services.s3 import FaxMedia, S3Away, S3Refused
-from bot.services.telnyx import AnswerLost, Event, Fax, NotSent, Telnyx, TelnyxAway, TelnyxRefused, effect_of
+from bot.services.telnyx import AnswerLost, Event, NotSent, Telnyx, TelnyxRefused
 
 SQL = queries("faxes")
 log = structlog.get_logger(__name__)
-ASKS = 2
-"""How often Telnyx is asked for a fax whose answer was lost, before a person decides."""
-FIRST_ASK = 10.0
-"""Seconds of machine time from a lost answer until Telnyx is asked for the fax."""
-AFTER_A_DEATH = 35.0
-"""The same after a process died: longer than a request of a process that only seemed dead can take."""
-BETWEEN_ASKS = 60.0
-_MOST_TROUBLES = 12  # with the waits below about three quarters of an hour
-_LONGEST_WAIT = 300.0
+LATEST: Final = timedelta(hours=6)
+"""How late a fax may still go out by itself, hours in which none goes out not counted; then a person decides."""
+# Where the effect stands after our own attempt: another process may take this one for dead, and be about to ask.
+_ASKED_FOR: Final[tuple[effects.State, ...]] = ("attempting", "asking")
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,7 @@ class FaxSender:
         self._clock = clock
         self._line = line
         self._pace = pace
+        self._follower = Follower(pool, team, clock, line.telnyx, line.from_number, pace=pace)
 
     async def __call__(self, effect: Effect, epoch: int) -> None:
         """Bring one fax as far as it goes now."""
@@ -72,31 +71,85 @@ class FaxSender:
             await self._send(effect, epoch)
         elif effect.state == "attempting":
             # Nobody has it in hand: the process that marked it died, or could not write down the answer.
-            await self._lost(effect.id, AFTER_A_DEATH, "the bot ended before the answer came")
+            await self._follower.lost(effect.id, AFTER_A_DEATH, "the bot ended before the answer came")
         elif effect.state == "asking":
-            await self._ask(effect)
+            await self._follower.ask(effect)
         elif effect.state == "following":
-            await self._follow(effect)
+            await self._follower.follow(effect)
+
+    async def told(self, event: Event) -> bool:
+        """Note what Telnyx tells of a fax by itself; say whether it is one of ours."""
+        return await self._follower.told(event)
 
     async def _send(self, effect: Effect, epoch: int) -> None:
-        fax = await self._prepare(effect)
-        if fax is None:
+        if effect.attempts >= MOST_TROUBLES:
+            await self._failed(effect.id, "broken", ["waiting"])  # something that nobody foresaw, again and again
             return
-        number = await self._number(fax)
+        ready = await self._prepare(effect)
+        if ready is None:
+            return
+        fax, number = ready
         try:
             key = fax.storage_key or await self._store(fax)
+            link = await self._line.media.link(key)
         except S3Away as error:
-            await self._troubled(effect, str(error))
+            await self._troubled(effect, str(error), ["waiting"])
             return
         except S3Refused as error:
-            await self._failed(effect.id, "pages_not_stored", detail=str(error))
+            await self._failed(effect.id, "pages_not_stored", ["waiting"], detail=str(error))
             return
-        link = await self._line.media.link(key)
+        if await self._marked(effect, epoch):
+            await self._request(effect, number, link)
+
+    async def _prepare(self, effect: Effect) -> tuple[Held, str] | None:
+        """Look once more whether the fax may go out now, put it into Faxi's own list, and give its number."""
+        now = self._clock.now()
+        calendar = self._team.calendar
+        async with self._pool.acquire() as connection, connection.transaction():
+            fax = await fax_outcomes.hold(connection, effect.id)
+            if fax is None or fax.effect.state != "waiting":
+                return None
+            late = _late(calendar, fax.effect.due_at, now)
+            if late <= LATEST and (start := calendar.fax_time(now)) > now:
+                await self._put_off(connection, fax, start, now)
+                return None
+            why = "too_late" if late > LATEST else await faxes.unfit(connection, fax.notice.subject)
+            if why is not None:
+                await effects.move(connection, effect.id, ["waiting"], "failed", now=now, error=why)
+                await fax_outcomes.fail(connection, self._team, fax, why, now)
+                return None
+            untrue = await faxes.untrue(connection, fax.notice)
+            if untrue is not None:
+                await fax_outcomes.take_back(connection, fax, untrue, now)
+                return None
+            number = await faxes.number_of(connection, fax.notice.subject) or ""
+            if fax.job is None:
+                await self._put_into_list(connection, fax, number, now)
+        return fax, number
+
+    async def _put_off(self, connection: Connection, fax: Held, start: datetime, now: datetime) -> None:
+        """Wait for the next hours in which faxes go out; the day is printed on the pages, so they are made anew."""
+        await effects.move(connection, fax.effect.id, ["waiting"], "waiting", now=now, due_at=start)
+        await connection.execute(SQL["stored"], fax.effect.id, None, None)
+        await outbox.raise_live(connection, cases.subject(fax.notice.case_id))
+
+    async def _put_into_list(self, connection: Connection, fax: Held, number: str, now: datetime) -> None:
+        payload = {"type": "ops_notice", "notice": fax.notice.kind, "referenceId": fax.reference}
+        arguments = (fax.reference, fax.notice.subject, self._line.from_number, number, payload, now)
+        await connection.execute(SQL["add_job"], fax.effect.id, *arguments)
+        job: UUID = await connection.fetchval(SQL["job"], fax.effect.id)
+        await connection.execute(SQL["has_job"], fax.effect.id, job)
+
+    async def _marked(self, effect: Effect, epoch: int) -> bool:
+        """Mark the one attempt, in a commit of its own; say whether it may be made."""
+        now = self._clock.now()
+        if self._team.calendar.fax_time(now) > now:
+            return False  # the pages took until the evening
         async with self._pool.acquire() as connection, connection.transaction():
             if not await effects.attempt(connection, effect.id, epoch):
-                return
-            await connection.execute(SQL["attempted"], effect.id, self._clock.now())
-        await self._request(effect, number, link)
+                return False
+            await connection.execute(SQL["attempted"], effect.id, now)
+        return True
 
     async def _request(self, effect: Effect, number: str, link: str) -> None:
         """Make the one request, and write down what came of it."""
@@ -104,50 +157,13 @@ class FaxSender:
             sent = await self._line.telnyx.send(to=number, media_url=link, effect=effect.id)
         except NotSent as error:
             log.info("fax not sent yet", effect=str(effect.id), reason=str(error))
-            async with self._pool.acquire() as connection, connection.transaction():
-                await effects.move(connection, effect.id, ["attempting"], "waiting", now=self._clock.now())
-            await self._troubled(effect, str(error), at_least=error.retry_after or 0.0)
+            await self._troubled(effect, str(error), _ASKED_FOR, at_least=error.retry_after)
         except TelnyxRefused as error:
-            await self._failed(effect.id, "telnyx_refused", detail=str(error))
+            await self._failed(effect.id, "telnyx_refused", _ASKED_FOR, detail=str(error))
         except AnswerLost as error:
-            await self._lost(effect.id, FIRST_ASK, str(error))
+            await self._follower.lost(effect.id, FIRST_ASK, str(error))
         else:
-            await self._seen(effect.id, sent)
-
-    async def _prepare(self, effect: Effect) -> Held | None:
-        """Look once more whether the fax may go out now, and put it into Faxi's own list."""
-        now = self._clock.now()
-        async with self._pool.acquire() as connection, connection.transaction():
-            fax = await fax_outcomes.hold(connection, effect.id)
-            if fax is None or fax.effect.state != "waiting":
-                return None
-            start = self._team.calendar.fax_time(now)
-            if start > now:
-                await effects.move(connection, effect.id, ["waiting"], "waiting", now=now, due_at=start)
-                return None
-            why = await faxes.unfit(connection, fax.notice.subject)
-            if why is not None:
-                await effects.move(connection, effect.id, ["waiting"], "failed", now=now, error=why)
-                await fax_outcomes.fail(connection, self._team, fax, why, now)
-                return None
-            if fax.job is None:
-                await self._put_into_list(connection, fax, now)
-        return fax
-
-    async def _put_into_list(self, connection: Connection, fax: Held, now: datetime) -> None:
-        number = await faxes.number_of(connection, fax.notice.subject)
-        payload = {"type": "ops_notice", "notice": fax.notice.kind, "referenceId": fax.reference}
-        arguments = (fax.reference, fax.notice.subject, self._line.from_number, number, payload, now)
-        await connection.execute(SQL["add_job"], fax.effect.id, *arguments)
-        job: UUID = await connection.fetchval(SQL["job"], fax.effect.id)
-        await connection.execute(SQL["has_job"], fax.effect.id, job)
-
-    async def _number(self, fax: Held) -> str:
-        async with self._pool.acquire() as connection:
-            number = await faxes.number_of(connection, fax.notice.subject)
-        if number is None:
-            raise LookupError(f"the account of {fax.reference} is gone")
-        return number
+            await self._follower.seen(effect.id, sent)
 
     async def _store(self, fax: Held) -> str:
         """Print the pages and put them where Telnyx fetches them; the same effect always has the same key."""
@@ -175,127 +191,49 @@ class FaxSender:
             support=self._line.support,
         )
 
-    async def _troubled(self, effect: Effect, reason: str, *, at_least: float = 0.0) -> None:
+    async def _troubled(
+        self, effect: Effect, reason: str, states: Sequence[effects.State], *, at_least: float | None = None
+    ) -> None:
         """Try again later what certainly was not sent; give up after about three quarters of an hour."""
-        wait = max(at_least, min(2.0**effect.attempts, _LONGEST_WAIT)) / self._pace
+        wait = wait_after(effect.attempts, at_least) / self._pace
         async with self._pool.acquire() as connection, connection.transaction():
+            fax = await fax_outcomes.hold(connection, effect.id)
+            if fax is None:
+                return
+            await effects.move(connection, effect.id, states, "waiting", now=self._clock.now())
             count = await effects.trouble(connection, effect.id, reason, wait)
-        if count is not None and count >= _MOST_TROUBLES:
-            await self._failed(effect.id, "not_sent", passing=True)
+            if fax.effect.error is None:
+                await outbox.raise_live(connection, cases.subject(fax.notice.case_id))
+        if count is not None and count >= MOST_TROUBLES:
+            await self._failed(effect.id, "not_sent", ["waiting"], passing=True)
 
-    async def _failed(self, effect_id: UUID, reason: str, *, passing: bool = False, detail: str | None = None) -> None:
-        if detail is not None:
-            log.error("fax failed", effect=str(effect_id), reason=reason, detail=detail)
+    async def _failed(
+        self,
+        effect_id: UUID,
+        reason: str,
+        states: Sequence[effects.State],
+        *,
+        passing: bool = False,
+        detail: str | None = None,
+    ) -> None:
+        log.error("fax failed", effect=str(effect_id), reason=reason, detail=detail)
         now = self._clock.now()
         async with self._pool.acquire() as connection, connection.transaction():
             fax = await fax_outcomes.hold(connection, effect_id)
             if fax is None:
                 return
-            states: tuple[effects.State, ...] = ("waiting", "attempting")
             if await effects.move(connection, effect_id, states, "failed", now=now, error=detail or reason):
                 await fax_outcomes.fail(connection, self._team, fax, reason, now, passing=passing)
 
-    async def _lost(self, effect_id: UUID, wait: float, reason: str) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await effects.move(
-                connection,
-                effect_id,
-                ["attempting"],
-                "asking",
-                now=self._clock.now(),
-                retry_in=wait / self._pace,
-                error=reason,
-            )
-        log.warning("answer lost; Telnyx will be asked for the fax", effect=str(effect_id), reason=reason)
 
-    async def _ask(self, effect: Effect) -> None:
-        """Ask Telnyx for a fax whose answer was lost; not there twice, nobody knows."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            fax = await fax_outcomes.hold(connection, effect.id)
-        if fax is None:
-            return
-        number = await self._number(fax)
-        try:
-            found = await self._line.telnyx.find(
-                to=number, effect=effect.id, since=fax.attempted_at or fax.effect.created_at
-            )
-        except (TelnyxAway, TelnyxRefused) as error:
-            # Not answered is not "not there": only an answer counts as asked.
-            await self._note_trouble(effect, str(error))
-            return
-        if found is not None:
-            await self._seen(effect.id, found)
-            return
-        now = self._clock.now()
-        async with self._pool.acquire() as connection, connection.transaction():
-            fax = await fax_outcomes.hold(connection, effect.id)
-            if fax is None:
-                return
-            if effect.asked + 1 < ASKS:
-                await effects.move(
-                    connection,
-                    effect.id,
-                    ["asking"],
-                    "asking",
-                    now=now,
-                    retry_in=BETWEEN_ASKS / self._pace,
-                    error=effect.error,
-                    asked=1,
-                )
-            elif await effects.move(connection, effect.id, ["asking"], "unknown", now=now, error=effect.error, asked=1):
-                await fax_outcomes.unknown(connection, self._team, fax, "answer_lost", now)
-
-    async def _note_trouble(self, effect: Effect, reason: str) -> None:
-        wait = max(1.0, min(2.0**effect.attempts, _LONGEST_WAIT)) / self._pace
-        async with self._pool.acquire() as connection:
-            await effects.trouble(connection, effect.id, reason, wait)
-
-    async def _follow(self, effect: Effect) -> None:
-        """Ask what became of a fax that Telnyx has; after a day nobody knows."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            fax = await fax_outcomes.hold(connection, effect.id)
-        if fax is None or fax.telnyx_id is None or fax.accepted_at is None:
-            return
-        try:
-            found = await self._line.telnyx.status(fax.telnyx_id)
-        except (TelnyxAway, TelnyxRefused) as error:
-            await self._note_trouble(effect, str(error))
-            found = None
-        if found is not None:
-            await self._seen(effect.id, found)
-        now = self._clock.now()
-        async with self._pool.acquire() as connection, connection.transaction():
-            fax = await fax_outcomes.hold(connection, effect.id)
-            if fax is None or fax.effect.state != "following" or fax.accepted_at is None:
-                return
-            look = fax_outcomes.next_look(fax.accepted_at, now)
-            if look is not None:
-                await effects.move(connection, effect.id, ["following"], "following", now=now, due_at=look)
-            elif await effects.move(connection, effect.id, ["following"], "unknown", now=now, error="no end in a day"):
-                await fax_outcomes.unknown(connection, self._team, fax, "no_end", now)
-
-    async def told(self, event: Event) -> bool:
-        """Note what Telnyx tells of a fax by itself; say whether it is one of ours.
-
-        A fax is known by Telnyx's id or, where its answer was lost, by the id that it carries.
-        """
-        async with self._pool.acquire() as connection:
-            effect_id = await fax_outcomes.by_telnyx(connection, event.fax_id) or effect_of(event.client_state)
-            if effect_id is None or await effects.load(connection, effect_id) is None:
-                return False
-        await self._seen(effect_id, event)
-        return True
-
-    async def _seen(self, effect_id: UUID, found: Fax | Event) -> None:
-        seen = Seen(
-            id=found.id if isinstance(found, Fax) else found.fax_id,
-            status=found.status,
-            failure_reason=found.failure_reason,
-            pages=found.pages,
-        )
-        async with self._pool.acquire() as connection, connection.transaction():
-            fax = await fax_outcomes.hold(connection, effect_id)
-            if fax is not None:
-                await fax_outcomes.progress(
-                    connection, self._team, fax, seen, self._line.from_number, self._clock.now()
-                )
+def _late(calendar: Calendar, due_at: datetime, now: datetime) -> timedelta:
+    """Return how much of the time since ``due_at`` faxes could go out in; no more than needed is counted."""
+    late, at = timedelta(), due_at
+    while at < now and late <= LATEST:
+        start = calendar.fax_time(at).astimezone(calendar.zone)
+        end = datetime.combine(start.date(), calendar.fax.end, calendar.zone)
+        if end <= start:  # hours that pass midnight
+            end += timedelta(days=1)
+        late += max(min(end, now) - start, timedelta())
+        at = end
+    return late

@@ -39,6 +39,7 @@ class Attempt:
     attempt: int
     reference: str
     state: effects.State
+    wanted_at: datetime
     due_at: datetime
     error: str | None
     pages: int | None
@@ -75,6 +76,11 @@ class Told:
         return self.attempts[-1] if self.attempts else None
 
     @property
+    def arrived(self) -> Attempt | None:
+        """The attempt that reached the person."""
+        return next((one for one in self.attempts if one.state == "done"), None)
+
+    @property
     def tries(self) -> int:
         """How many attempts there were since a person wanted the notice."""
         return sum(1 for one in self.attempts if one.attempt >= self.first_attempt)
@@ -99,6 +105,19 @@ async def unfit(connection: Connection, user_id: UUID) -> str | None:
     if not is_e164(row["phone_number"]):
         return "not_e164"
     return None if row["verified"] else "not_verified"
+
+
+async def untrue(connection: Connection, told: Told) -> str | None:
+    """Say why what a notice tells is not so any more, as a code, or ``None`` when it still is.
+
+    A notice can wait for a night, and an account be restricted or free by then.
+    """
+    row = await connection.fetchrow(SQL["recipient"], told.subject)
+    if row is None or told.kind == "warning":
+        return None
+    if told.kind == "restriction":
+        return None if row["restricted"] else "not_restricted"
+    return "restricted_again" if row["restricted"] else None
 
 
 async def number_of(connection: Connection, user_id: UUID) -> str | None:
@@ -151,11 +170,11 @@ async def want(
         )
     why = await unfit(connection, user_id)
     state, ended = ("sending", None) if why is None else ("refused", now)
-    await connection.fetchval(
+    new = await connection.fetchval(
         SQL["add_notice"], case_id, step, kind, user_id, language, facts, state, why, wanted_by, now, ended
     )
     told = next(one for one in await of_case(connection, case_id) if (one.step, one.kind) == (step, kind))
-    if told.attempts or (why is None and told.state != "sending"):
+    if new is None:
         return told  # wanted before
     await handles.mint(connection, HANDLE, str(told.id), 1, now)
     if why is not None:
@@ -212,32 +231,48 @@ async def cancel(connection: Connection, team: Team, *, case_id: int, kind: Kind
         newest = told.newest
         if told.kind != kind or told.state != "sending" or newest is None:
             continue
-        if not await effects.move(connection, newest.effect, ["waiting"], "cancelled", now=now):
+        if not await withdraw(connection, newest.effect, now):
             return False
-        await connection.execute(SQL["ended"], newest.effect, "cancelled", None, now)
-        if newest.attempted_at is None:
-            await fate(connection, newest.effect, "failed", now, why="cancelled before it was sent")
-        await end(connection, told, ["sending"], "cancelled", None, now)
-        await cases.settle(
-            connection, case_id, told.step, "not_applicable", who=roster.BOT, now=now, outcome="cancelled"
-        )
-        await outbox.raise_live(connection, cases.subject(case_id))
+        await take_back(connection, told, None, now)
         return True
     return False
 
 
+async def withdraw(connection: Connection, effect: UUID, now: datetime) -> bool:
+    """End an attempt that has not been made; say whether it had not."""
+    if not await effects.move(connection, effect, ["waiting"], "cancelled", now=now):
+        return False
+    await connection.execute(SQL["ended"], effect, "cancelled", None, now)
+    await fate(connection, effect, "failed", now, why="cancelled before it was sent")
+    return True
+
+
+async def take_back(connection: Connection, told: Told, reason: str | None, now: datetime) -> None:
+    """End a notice of which nothing goes out any more; nobody has to call because of it."""
+    await end(connection, told, ["sending"], "cancelled", reason, now)
+    await cases.settle(
+        connection, told.case_id, told.step, "not_applicable", who=roster.BOT, now=now, outcome="cancelled"
+    )
+    await outbox.raise_live(connection, cases.subject(told.case_id))
+
+
+async def hindrance(connection: Connection, told: Told) -> str | None:
+    """Say why a notice cannot go out now, as a code, or ``None`` when it can."""
+    return await unfit(connection, told.subject) or await untrue(connection, told)
+
+
 async def again(connection: Connection, team: Team, notice: int, now: datetime) -> Told | None:
-    """Send a notice once more because a person wants it; the case must be held.
+    """Send a notice once more because a person wants it; the case must be held, and is open again if it was closed.
 
     Returns:
-        the notice, or ``None`` when it neither failed nor is unknown (somebody was quicker).
+        the notice, or ``None`` when it cannot go out, or neither failed nor is unknown (somebody was quicker).
     """
     told = await load(connection, notice)
     newest = told.newest
-    why = await unfit(connection, told.subject)
     number = (newest.attempt if newest else 0) + 1
-    if why is not None or await connection.fetchval(SQL["again"], notice, number) is None:
+    if await hindrance(connection, told) or await connection.fetchval(SQL["again"], notice, number) is None:
         return None
+    await cases.reopen(connection, told.case_id, None)
     await cases.add_step(connection, told.case_id, told.step, "act", "Send the fax", now)
     await add_attempt(connection, told, team.calendar.fax_time(now), now)
     await outbox.raise_live(connection, cases.subject(told.case_id))
@@ -290,6 +325,9 @@ async def tell_team(
     done: cases.StepState = "done" if state == "told" else "failed"
     if state != "unknown":
         await cases.settle(connection, told.case_id, told.step, done, who=roster.BOT, now=now, outcome=reason or state)
+        await cases.close_when_finished(
+            connection, told.case_id, by=roster.BOT, now=now, resolution="every step is answered"
+        )
     subject = cases.subject(told.case_id)
     head = await outbox.head_of(connection, subject)
     if head is not None:
