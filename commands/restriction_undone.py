@@ -21,7 +21,7 @@ GONE = "an account that is gone"
 
 def error_button(value: str) -> Block:
     """Make the button by which a restriction that was our error is undone; ``value`` names it or its account."""
-    return button("Our error…", ERROR, value, label="This restriction was our error: undo it")
+    return button("Our error…", ERROR, value, label="Our error: undo this restriction")
 
 
 async def _loaded(connection: Connection, case_id: int) -> tuple[Case, Restriction, Approval]:
