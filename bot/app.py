@@ -227,7 +227,8 @@ async def _replica(
         sender = Sender(pool, client, wiring.renderers(key), team, Pace(settings.faxi_pace), clock)
         line = await outside.fax_line(settings, stack)
         fax_sender = outside.fax_sender(settings, pool, team, clock, line)
-        worker = Worker(pool, wiring.effect_handlers(fax_sender), clock)
+        pictures = outside.picture_workers(settings, pool, team, clock, client=client, line=line)
+        worker = Worker(pool, wiring.effect_handlers(fax_sender, *pictures), clock)
         heart = Heart(pool, sender, wiring.due_handlers(team), worker, clock, directory)
         door = Door(
             wiring.catalogue(),

@@ -4,11 +4,13 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import structlog
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.base.clock import Clock
 from bot.base.database import Pool
 from bot.engine.team import Team
 from bot.mail.fax_sending import FaxSender, Line
+from bot.mail.preview_drawing import Eraser, Previewer
 from bot.paper.notices import Press, PressError, Support
 from bot.services import telnyx
 from bot.services.s3 import FaxMedia, S3Refused
@@ -73,3 +75,12 @@ async def fax_line(settings: Settings, stack: AsyncExitStack) -> Line | None:
 def fax_sender(settings: Settings, pool: Pool, team: Team, clock: Clock, line: Line | None) -> FaxSender | None:
     """Make what brings faxes on, where they are set up."""
     return None if line is None else FaxSender(pool, team, clock, line, pace=settings.faxi_pace)
+
+
+def picture_workers(
+    settings: Settings, pool: Pool, team: Team, clock: Clock, *, client: AsyncWebClient, line: Line | None
+) -> tuple[Previewer | None, Eraser]:
+    """Make what draws the pages of faxes for whoever decides, where they are set up, and what deletes them in Slack."""
+    pace = settings.faxi_pace
+    drawer = None if line is None else Previewer(pool, team, clock, client, line, pace=pace)
+    return drawer, Eraser(pool, clock, client, pace=pace)

@@ -12,29 +12,35 @@ from bot.engine.due import Due, Handler
 from bot.engine.team import Team
 from bot.mail import (
     after_lift,
+    by_hand,
     faxes,
     flagged,
     lift_outcomes,
     lifts,
+    previews,
     requests,
     restricted_senders,
+    restriction_errors,
     restriction_outcomes,
     restrictions,
     thresholds,
     watching,
 )
 from bot.mail.fax_sending import FaxSender
+from bot.mail.preview_drawing import Eraser, Previewer
 from bot.mail.request_kinds import Kind
 from bot.slack.interactions import Catalogue
 from bot.slack.sender import Renderer
 from commands import accounts as account_commands
 from commands import (
     audit_trail,
+    by_hand_messages,
     case_messages,
     fax_messages,
     flagged_messages,
     lift_messages,
     restriction_decisions,
+    restriction_error_messages,
     restriction_messages,
     restriction_thread,
     routing,
@@ -42,12 +48,14 @@ from commands import (
 )
 from commands import cases as case_commands
 from commands import contacts as contact_commands
+from commands import fax_previews as fax_preview_commands
 from commands import faxes as fax_commands
 from commands import flagged as flagged_commands
 from commands import help as help_commands
 from commands import home as home_commands
 from commands import lifts as lift_commands
 from commands import oncall as oncall_commands
+from commands import restriction_errors as restriction_error_commands
 from commands import restrictions as restriction_commands
 
 BY_FAX = frozenset({"faxes.send"})
@@ -91,7 +99,7 @@ SCOPES = (
 
 
 _ENDINGS = ("approved", "denied", "withdrawn", "expired", "void")
-KINDS = (restriction_outcomes.KIND, lift_outcomes.KIND)
+KINDS = (restriction_outcomes.KIND, lift_outcomes.KIND, restriction_errors.KIND)
 """The kinds of requests to management."""
 _Work = Callable[[Connection, Team, Due, datetime], Awaitable[None]]
 _RequestWork = Callable[[Connection, Team, Kind, Due, datetime], Awaitable[None]]
@@ -105,7 +113,10 @@ def catalogue() -> Catalogue:
         *restriction_commands.declarations(),
         *restriction_decisions.declarations(),
         *lift_commands.declarations(),
+        *restriction_error_commands.declarations(),
         *fax_commands.declarations(),
+        *by_hand_messages.declarations(),
+        *fax_preview_commands.declarations(),
         *flagged_commands.declarations(),
         *account_commands.declarations(lambda: made[0]),
         *contact_commands.declarations(lambda: made[0]),
@@ -130,7 +141,9 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         **decided,
         restriction_outcomes.REVIEW: case_messages.live,
         **lift_messages.renderers(),
+        **restriction_error_messages.renderers(),
         **fax_messages.renderers(),
+        **by_hand_messages.renderers(),
         **flagged_messages.renderers(),
         **watch_messages.renderers(),
         "review.opened": case_messages.review_opened,
@@ -166,20 +179,30 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         **about_requests,
         restrictions.FOLLOW_UP: of(restriction_outcomes.follow_up),
         lifts.WATCHED: of(lift_outcomes.watched),
+        restriction_errors.UNDONE: of(restriction_errors.tell),
         watching.LOOK: of(watching.look),
         flagged.REACHED: of(flagged.reached),
         thresholds.REACHED: of(thresholds.reached),
         thresholds.AGAIN: of(thresholds.again),
         restricted_senders.SENT: of(restricted_senders.tell),
         after_lift.COMPLAINED: of(after_lift.complained),
+        by_hand.TAKE_UP: of(by_hand.take_up),
+        by_hand.CALL: of(by_hand.call),
         anchoring.KIND: of(anchoring.anchor),
         retention.KIND: of(retention.run),
     }
 
 
-def effect_handlers(fax_sender: FaxSender | None) -> Mapping[str, effects.Handler]:
+def effect_handlers(
+    fax_sender: FaxSender | None, previewer: Previewer | None, eraser: Eraser
+) -> Mapping[str, effects.Handler]:
     """Return how each kind of effect is brought on; a kind that is not set up waits."""
-    return {} if fax_sender is None else {faxes.KIND: fax_sender}
+    handlers: dict[str, effects.Handler] = {previews.DELETE: eraser}
+    if fax_sender is not None:
+        handlers[faxes.KIND] = fax_sender
+    if previewer is not None:
+        handlers[previews.KIND] = previewer
+    return handlers
 
 
 def manifest() -> str:

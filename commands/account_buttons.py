@@ -13,6 +13,5 @@ def show(value: str) -> Block:
 
 def contact(value: str, *, primary: bool = False) -> Block:
     """Make the button that opens the form for a call, fax or letter; ``primary`` when that is what is to be done."""
-    style = "primary" if primary else None
     label = "Record a contact: a call, fax or letter with this person"
-    return button("Record a contact…", CONTACT, value, style=style, label=label)
+    return button("Record a contact…", CONTACT, value, style="primary" if primary else None, label=label)

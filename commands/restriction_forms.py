@@ -25,8 +25,9 @@ from bot.slack.blocks import (
     text_input,
 )
 from bot.slack.text import Mrkdwn, md
-from commands import wording
+from commands import fax_previews, telling, wording
 from commands.decisions import DENIAL_LEAST, WORDS_MOST
+from commands.telling import Way
 
 TITLE = "Restrict an account"
 WORDS_LEAST = 20
@@ -88,11 +89,13 @@ def found(
     now: datetime,
     team: Team,
     *,
+    how: Way,
     last: Mrkdwn | None = None,
 ) -> View:
     """Show the account and the consequences, and only then ask for reason and words.
 
-    ``last`` says how the last request about the account ended, if there was one.
+    ``how`` says how the person would be told, ``last`` how the last request about the account ended,
+    if there was one.
     """
     facts = candidate.facts
     default = "complaints" if facts.complaints >= THRESHOLD else None
@@ -110,7 +113,8 @@ def found(
                 ],
             )
         ),
-        section(wording.consequences("If management approves", follow_up, team)),
+        section(wording.consequences("If management approves", follow_up, team, telling.line(how, team))),
+        *([actions(fax_previews.see_button("restriction", account_value))] if how.by_fax else []),
         input_block(
             "Reason",
             radio("reason", *(option(words, key) for key, words in REASONS.items()), initial=default),

@@ -14,7 +14,7 @@ from bot.mail.restrictions import REASONS, Facts
 from bot.slack import limits, text
 from bot.slack.blocks import Block, Message, actions, button, confirm, context, header, message, quote, section
 from bot.slack.text import Mrkdwn, md
-from commands import account_buttons, decisions, wording
+from commands import account_buttons, decisions, fax_previews, restriction_undone, telling, wording
 
 _NOTHING_TO_ASK = ("account_gone", "already_restricted")
 """Why a request became void where asking again would be refused."""
@@ -78,6 +78,8 @@ async def _waiting(
         lines.append(md("When it was asked: {figure}", figure=wording.figure(asked)))
     follow_up = team.calendar.review_after(approval.facts_at, restrictions.FOLLOW_UP_DAYS)
     replaced = md(", in place of {code}", code=approval.replaced_code) if approval.replaced_code else md("")
+    how = await telling.way(connection, team, approval.subject)
+    see = [fax_previews.see_button("restriction", value, case.number)] if how.by_fax else []
     newer = "has newer facts" if approval.facts_version > 1 else "waits for management"
     return message(
         f"Decision needed by {wording.until(approval.expires_at, team)}: "
@@ -86,7 +88,7 @@ async def _waiting(
         _head(masked, case, *lines),
         section(md("*Why*, says {who}: {reason}", who=names[approval.requester], reason=REASONS[approval.reason])),
         quote(approval.words),
-        section(wording.consequences("If you approve", follow_up, team)),
+        section(wording.consequences("If you approve", follow_up, team, telling.line(how, team))),
         actions(
             button(
                 "Approve restriction",
@@ -96,7 +98,7 @@ async def _waiting(
                 label=f"Approve restriction of the account in {case.number}",
                 confirm=confirm(
                     f"Restrict {masked}?",
-                    "The account is marked at once. Someone must tell the person. Lifting it needs a new request.",
+                    f"The account is marked at once. {telling.sentence(how, team)} Lifting it needs a new request.",
                     "Restrict",
                     "Not now",
                     danger=True,
@@ -104,6 +106,7 @@ async def _waiting(
             ),
             button("Deny…", "restriction.deny", value, label=f"Deny the restriction request {case.number}"),
             account_buttons.show(await _account_value(connection, approval)),
+            *see,
         ),
         context(
             md(
@@ -125,6 +128,8 @@ async def _restricted(
     if restriction is None:
         reason = f"{case.number} is approved without a restriction"
         raise LookupError(reason)
+    if restriction.lifted_as == "error":
+        return await restriction_undone.undone(connection, case.id, team)
     tell, ticket = case.step("tell"), case.step("ticket")
     told = tell is None or tell.state != "todo"
     lines = [
@@ -140,11 +145,13 @@ async def _restricted(
     if not team.enforced:
         lines.append(md(":warning: Faxi does not stop the mail by itself yet."))
     present = case.present
-    buttons = []
+    buttons = [account_buttons.show(await _account_value(connection, approval))]
+    if restriction.lifted_at is None:
+        buttons.append(restriction_undone.error_button(await approvals.button_value(connection, approval)))
     if present is not None and present.kind == "confirm":
         value = await cases.step_value(connection, case.id, present.name)
         label = f"Answer step {present.position} of {case.number}: {present.title}"[:75]
-        buttons = [actions(button("Answer…", "case.answer", value, style="primary", label=label))]
+        buttons.insert(0, button("Answer…", "case.answer", value, style="primary", label=label))
     appeal = (
         []
         if told
@@ -175,7 +182,7 @@ async def _restricted(
             md("Approved by {who}, {at}", who=names[restriction.approved_by], at=moment(approval.decided_at, team)),
         ),
         *appeal,
-        *buttons,
+        actions(*buttons),
         section(text.join("\n", lines)),
         context(wording.asked_by(approval, names, team)),
     )
@@ -188,6 +195,9 @@ def _may_know(approval: Approval, names: Mapping[str, str]) -> list[Mrkdwn]:
 
 
 def _follow_up(restriction: restrictions.Restriction, owner: str, team: Team) -> Mrkdwn:
+    if restriction.lifted_at is not None:
+        number = cases.number(restriction.lift_case or restriction.case_id)
+        return md(":white_check_mark: Lifted {at}: {number}", at=moment(restriction.lifted_at, team), number=number)
     day = text.day(restriction.follow_up_at, team.zone)
     if restriction.review_case is None:
         return md(":hourglass_flowing_sand: Follow-up on {day}, {owner}", day=day, owner=owner)

@@ -19,7 +19,7 @@ from bot.slack.interactions import Call, Errors, Help, Interaction, Keep, Outcom
 from bot.slack.people import Directory
 from bot.slack.text import md
 from commands import restriction_forms as forms
-from commands import wording
+from commands import telling, wording
 from commands.decisions import WORDS_MOST, request_link
 from commands.restriction_forms import Typed
 from commands.restriction_messages import withdraw_button
@@ -146,7 +146,8 @@ async def _looked(call: Call, user_id: UUID, words: Typed) -> Outcome:
         last = await approvals.last_decided(call.connection, restrictions.ACTION, user_id)
         names = await roster.names(call.connection, [last.decided_by] if last else [])
         line = wording.last_request(last, names, call.team) if last else None
-        view = forms.found(state, value, words, expires_at, call.now, call.team, last=line)
+        how = await telling.way(call.connection, call.team, user_id)
+        view = forms.found(state, value, words, expires_at, call.now, call.team, how=how, last=line)
         return Outcome(Show(view), "shown", subject=user_id)
     return await _stands(call, state, user_id)
 

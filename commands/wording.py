@@ -81,8 +81,11 @@ def last_request(last: Approval, names: Mapping[str, str], team: Team) -> Mrkdwn
     )
 
 
-def consequences(title: str, follow_up: datetime, team: Team) -> Mrkdwn:
-    """Say what a restriction will do to the person, and what Faxi does not do by itself."""
+def consequences(title: str, follow_up: datetime, team: Team, told: Mrkdwn) -> Mrkdwn:
+    """Say what a restriction will do to the person, and what Faxi does not do by itself.
+
+    ``told`` is the line that says how the person hears of it.
+    """
     if team.enforced:
         first = md("• The person cannot send or answer mail. Receiving and shopping go on.")
     else:
@@ -90,7 +93,7 @@ def consequences(title: str, follow_up: datetime, team: Team) -> Mrkdwn:
     lines = [
         md("*{title}*", title=title),
         first,
-        md("• Someone must tell the person by telephone, with the reason and how to ask for a review."),
+        told,
         md("• We look again on {day}.", day=text.day(follow_up, team.zone)),
     ]
     if not team.enforced:

@@ -13,6 +13,7 @@ import asyncpg
 
 from bot.base.database import Connection, queries
 from bot.engine import cases, effects
+from bot.engine.approvals import Approval
 from bot.engine.team import Team
 from bot.mail import faxes
 from bot.paper.notices import Language, Notice, Support, gist
@@ -26,7 +27,8 @@ DELETE: Final = "preview.delete"
 NOTICES: Final[Mapping[str, faxes.Kind]] = {"restriction": "restriction", "lift": "lift", "error": "apology"}
 """What the person gets when a request for this action is approved."""
 _FILE: Final = "file:"
-_LANGUAGES: Final[Mapping[str, str]] = {"ja": "Japanese", "en": "English"}
+LANGUAGES: Final[Mapping[str, str]] = {"ja": "Japanese", "en": "English"}
+"""The languages of faxes, as people of the team call them."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,6 @@ class Sample:
     kind: faxes.Kind
     language: Language
     facts: Mapping[str, Any]
-
-    @property
-    def in_words(self) -> str:
-        """The language, as people of the team call it."""
-        return _LANGUAGES[self.language]
 
     def notice(self, support: Support, day: date) -> Notice:
         """Return the notice without the person: no number, no name, no reference.
@@ -65,6 +62,11 @@ def counts(kind: faxes.Kind, reason: str | None) -> bool:
     return kind == "warning" or (kind == "restriction" and reason == "complaints")
 
 
+def support_of(team: Team) -> Support:
+    """Return whom a fax says that one may call, or write to."""
+    return Support(phone=team.support_phone, email=team.support_email, hours=team.support_hours)
+
+
 async def sample(
     connection: Connection,
     team: Team,
@@ -84,7 +86,7 @@ async def sample(
 def alt(notice: Notice, page: int, pages: int) -> str:
     """Say what a page shows, for who cannot see it."""
     which = f"Page {page} of {pages} of the fax" if pages > 1 else "Fax page"
-    return f"{which} in {_LANGUAGES[notice.language]}. It says: {gist(notice)}"
+    return f"{which} in {LANGUAGES[notice.language]}. It says: {gist(notice)}"
 
 
 async def want(
@@ -109,10 +111,12 @@ async def want(
     Returns:
         whether pages are wanted; ``False`` where no fax can go out.
     """
+    if not team.faxes:
+        return False
     shown = await sample(connection, team, kind=kind, user_id=user_id, reason=reason, complaints=complaints)
     old = await connection.fetchrow(SQL["preview"], case_id, kind)
     drawable = not counts(kind, reason) or (complaints or 0) > 0
-    if not team.faxes or not drawable or await faxes.unfit(connection, user_id) is not None:
+    if not drawable or await faxes.unfit(connection, user_id) is not None:
         if old is not None:
             await _remove(connection, old["effect"], now)
         return False
@@ -127,6 +131,21 @@ async def want(
 
 def _shows(row: asyncpg.Record, shown: Sample) -> bool:
     return bool(row["language"] == shown.language and row["facts"] == dict(shown.facts))
+
+
+async def want_for(connection: Connection, team: Team, approval: Approval, now: datetime) -> bool:
+    """Want the pages drawn of what the person gets when this request is approved, with the facts that it has now."""
+    kind = NOTICES.get(approval.action)
+    return kind is not None and await want(
+        connection,
+        team,
+        case_id=approval.case_id,
+        kind=kind,
+        user_id=approval.subject,
+        now=now,
+        reason=approval.reason,
+        complaints=approval.facts.get("complaints"),
+    )
 
 
 async def drop(connection: Connection, case_id: int, now: datetime) -> int:

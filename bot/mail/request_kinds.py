@@ -14,6 +14,7 @@ from bot.engine import approvals, cases, due, outbox, roster
 from bot.engine.access import Group
 from bot.engine.approvals import Approval
 from bot.engine.team import Team
+from bot.mail import previews
 
 _REQUEST = "request:"
 
@@ -48,6 +49,7 @@ class CarryOut(Protocol):
         team: Team,
         approval: Approval,
         facts: Mapping[str, Any],
+        /,
         *,
         approver: str,
         now: datetime,
@@ -153,6 +155,7 @@ async def place(
         parameters={"quiet": quiet, "call_at": call_at.isoformat(), "asked": asked},
     )
     await due.add(connection, kind.expire, subject, approval.expires_at)
+    await previews.want_for(connection, team, approval, now)
     if quiet:
         await due.add(connection, kind.remind, subject, call_at)
 
@@ -222,6 +225,7 @@ async def _stop_waiting(connection: Connection, kind: Names, approval: Approval,
     subject = kind.subject(approval)
     await due.cancel(connection, kind.expire, subject, now)
     await due.cancel(connection, kind.remind, subject, now)
+    await previews.drop(connection, approval.case_id, now)
     for one in {subject, cases.subject(approval.case_id)}:
         await outbox.raise_live(connection, one)
 

@@ -10,7 +10,7 @@ from bot.engine import anchoring, approvals, cases, handles, outbox, roster
 from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import request_kinds
+from bot.mail import previews, request_kinds
 from bot.mail.request_kinds import Gone, Kind
 
 
@@ -154,6 +154,7 @@ async def approve(
         return await void(connection, team, kind, approval, looked.why, now)
     if looked.worse:
         fresh = await approvals.refresh(connection, approval, looked.facts, now)
+        await previews.want_for(connection, team, fresh, now)
         await outbox.raise_live(connection, kind.subject(approval))
         return FactsMoved(fresh)
     if version != approval.facts_version:
@@ -240,7 +241,8 @@ async def remind(connection: Connection, team: Team, kind: Kind, row: Due, now: 
         await void(connection, team, kind, approval, looked.why, now)
         return
     if dict(looked.facts) != dict(approval.facts):
-        await approvals.refresh(connection, approval, looked.facts, now)
+        fresh = await approvals.refresh(connection, approval, looked.facts, now)
+        await previews.want_for(connection, team, fresh, now)
         await outbox.raise_live(connection, row.subject)
     request = await outbox.live_of(connection, row.subject, kind.request)
     await outbox.post(

@@ -38,6 +38,7 @@ async def running_faces(
     begin: datetime = BEGIN,
     before: Callable[[System], Any] | None = None,
     settings: Mapping[str, str] | None = None,
+    faxes: bool = False,
 ) -> AsyncIterator[System]:
     """Run one bot on a database of its own; afterwards its screens and its log are looked at.
 
@@ -46,10 +47,11 @@ async def running_faces(
         begin: business time of the start.
         before: what is done (awaited) before the bot starts, such as changing who is in a group.
         settings: environment variables beside the usual ones.
+        faxes: whether faxes are set up.
     """
     async with (
         clone(template) as database,
-        running_system(database, replicas=1, pace=500, settings=settings, start=False) as system,
+        running_system(database, replicas=1, pace=500, settings=settings, start=False, faxes=faxes) as system,
     ):
         system.clock.advance(begin - system.clock.now())
         if before is not None:
