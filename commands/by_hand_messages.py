@@ -56,16 +56,16 @@ async def _live(connection: Connection, subject: str, _: Mapping[str, Any], team
     lines = [md("*{masked}* · {number}", masked=masked, number=case.number), _who(act, team)]
     lines.append(md("*Why*: {reason}", reason=act.words))
     if not holds:
-        lines.append(md(":heavy_minus_sign: It was changed again since. Nothing is left to do."))
+        lines.append(md(":heavy_minus_sign: It was changed again since."))
     names = await roster.names(connection, [step.who for step in case.steps])
     told = [fax_messages.line(one, team) for one in await faxes.of_case(connection, case.id)]
     below = [*told, *[case_messages.step_line(step, case, names, team) for step in case.steps if case.applies(step)]]
     if not act.lifting and holds and not team.enforced:
         below.append(md(":warning: Faxi does not stop the mail by itself yet."))
-    verdict = "please see what is left" if left and holds else "nothing is left to do"
+    verdict = "please see what is left" if left else "nothing is left to do"
     return message(
         f"{_done(act)} by hand while Slack or the bot was away: {verdict} ({case.number}).",
-        header(f"{':warning:' if left and holds else ':white_check_mark:'} {_done(act)} by hand"),
+        header(f"{':warning:' if left else ':white_check_mark:'} {_done(act)} by hand"),
         section(text.join("\n", lines)),
         *await _next(connection, case, proposed=proposed),
         *([section(text.join("\n", below))] if below else []),
