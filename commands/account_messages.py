@@ -16,6 +16,7 @@ from bot.slack.blocks import Block, Message, actions, button, context, header, m
 from bot.slack.interactions import Call, Catalogue
 from bot.slack.text import Mrkdwn, md
 from commands import account_buttons, account_figures, account_history, decisions, wording
+from commands.restriction_undone import ERROR, error_button
 
 _MOST_CASES = 5
 _ROW = 5
@@ -26,7 +27,7 @@ _ASKED_FOR: Mapping[str, str] = {
 }
 
 
-_PREFIXES: Mapping[str, str] = {"error": "restriction.error"}
+_PREFIXES: Mapping[str, str] = {"error": ERROR}
 """What the ids of a request's buttons begin with, where that is not the name of what is asked for."""
 
 
@@ -206,8 +207,8 @@ async def buttons(call: Call, page: AccountPage, seen_by: Reader) -> list[Block]
     if restricted and page.waits("lift") is None and seen_by.others_decide and "lift.ask" in seen_by.actions:
         row.append(button("Ask to lift…", "lift.ask", value))
     able = seen_by.others_decide or seen_by.sees_requests
-    if page.holding is not None and page.waits("error") is None and able and "restriction.error" in seen_by.actions:
-        row.append(button("Our error…", "restriction.error", value, label="Our error: undo this restriction"))
+    if page.holding is not None and page.waits("error") is None and able and ERROR in seen_by.actions:
+        row.append(error_button(value))
     for own in (one for one in page.waiting if one.requester == seen_by.id):
         prefix = _PREFIXES.get(own.action, own.action)
         if f"{prefix}.withdraw" in seen_by.actions:
