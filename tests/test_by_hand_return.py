@@ -11,9 +11,9 @@ import pytest
 
 from bot import wiring
 from bot.base.database import Pool
-from bot.engine import audit, cases, due
+from bot.engine import audit, cases, due, handles
 from bot.engine.team import Team
-from bot.mail import by_hand, faxes
+from bot.mail import by_hand, faxes, lifts, restriction_errors, restrictions
 from bot.slack.blocks import Message
 from bot.slack.interactions import Outcome, Show
 from tests.support import pressing, screens
@@ -225,6 +225,25 @@ async def test_an_open_request_for_the_account_becomes_void(database: Database, 
     row = await pool.fetchrow("SELECT state, decision_words FROM chatops.approvals WHERE id = $1", asked.id)
     assert row is not None
     assert tuple(row) == ("void", "already_restricted")
+
+
+async def test_requests_to_lift_and_to_undo_become_void_by_a_lift(database: Database, pool: Pool) -> None:
+    user_id = await add_user(database)
+    await pressing.restrict(pool, user_id, team=TEAM)
+    said = "The daughter called and explained it."
+    async with pool.acquire() as connection, connection.transaction():
+        await lifts.ask(connection, TEAM, user_id, requester="U0OP1", named={}, words=said, now=NOW)
+        account = await handles.value_of(connection, restrictions.ACCOUNT, str(user_id), 1)
+        holding = await restriction_errors.about(connection, account)
+        assert isinstance(holding, restriction_errors.Holding)
+        await restriction_errors.report(connection, TEAM, holding, reporter="U0OP2", words=said, now=NOW)
+    await act(database, "lift", "other", when=NOW)
+    await come_back(pool, TEAM)
+    rows = await pool.fetch("SELECT action, state, decision_words FROM chatops.approvals ORDER BY id")
+    assert [tuple(row) for row in rows[1:]] == [
+        ("lift", "void", "not_restricted"),
+        ("error", "void", "not_restricted"),
+    ]
 
 
 async def test_what_was_changed_again_meanwhile_is_posted_and_nobody_is_told(database: Database, pool: Pool) -> None:
