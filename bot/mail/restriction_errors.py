@@ -217,7 +217,7 @@ async def carry_out(
     await cases.set_state(connection, case_id, "acknowledged", None)
     await faxes.cancel(connection, team, case_id=case_id, kind="restriction", now=now)
     await _apologise(connection, team, approval, approver, now)
-    await _tell(connection, team, case_id, approver, now)
+    await _tell(connection, team, approval, approver, now)
     return previous
 
 
@@ -249,16 +249,16 @@ async def _apologise(connection: Connection, team: Team, approval: Approval, app
     )
 
 
-async def _tell(connection: Connection, team: Team, case_id: int, approver: str, now: datetime) -> None:
-    """Say it in the thread of the restriction, and to whoever asked for it, but not at night."""
-    subject, quiet = cases.subject(case_id), team.calendar.is_quiet(now)
+async def _tell(connection: Connection, team: Team, approval: Approval, approver: str, now: datetime) -> None:
+    """Say it in the thread of the restriction, and to whoever asked for it unless they know, but not at night."""
+    subject, quiet = cases.subject(approval.case_id), team.calendar.is_quiet(now)
     head = await outbox.head_of(connection, subject)
     if head is not None:
         await outbox.post(
             connection, UNDONE, subject, head.destination, now, parent=head.id, parameters={"quiet": quiet}
         )
     copy = await outbox.live_of(connection, subject, restriction_outcomes.KIND.direct)
-    if copy is None or copy.destination == approver:
+    if copy is None or copy.destination in {approver, approval.requester}:
         return
     if quiet:
         await due.add(connection, UNDONE, subject, team.calendar.end_of_quiet(now))

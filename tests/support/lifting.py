@@ -77,8 +77,10 @@ async def complain(database: Database, account: Account, when: datetime, *mails:
 async def restrict(pool: Pool, account: Account, *, now: datetime = RESTRICTED, team: Team = TEAM) -> int:
     """Have the account restricted, asked by op1 and approved by mgr1; return the case's id."""
     async with pool.acquire() as connection, connection.transaction():
+        counted = await restrictions.facts_of(connection, account.id, now)
+        reason = "complaints" if counted.complaints >= restrictions.THRESHOLD else "other"
         asked = await restrictions.ask(
-            connection, team, account.id, requester="U0OP1", reason="complaints", words=WORDS, now=now
+            connection, team, account.id, requester="U0OP1", reason=reason, words=WORDS, now=now
         )
         assert isinstance(asked, restrictions.Asked), asked
         await _people(connection)
@@ -154,6 +156,23 @@ async def drawn(pool: Pool, subject: str, renderer: str, team: Team = TEAM, **pa
     """Return a message as the sender would draw it now."""
     async with pool.acquire() as connection:
         return await wiring.renderers(None)[renderer](connection, subject, parameters, team)
+
+
+def words(message: Message) -> str:
+    """Return everything that a person reads in a message, buttons included."""
+    found: list[str] = []
+
+    def collect(part: Any) -> None:
+        if isinstance(part, dict):
+            found.extend(value for key, value in part.items() if key == "text" and isinstance(value, str))
+            for value in part.values():
+                collect(value)
+        elif isinstance(part, list | tuple):
+            for value in part:
+                collect(value)
+
+    collect(list(message.blocks))
+    return "\n".join(found)
 
 
 async def posts(pool: Pool, subject: str, destination: str) -> Sequence[str]:
