@@ -1,5 +1,7 @@
 """The outside of a trial's faxes: Telnyx and S3 on this machine, and what people may see and decide there."""
 
+import asyncio
+import re
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,9 @@ from bot.base.masking import mask_number
 from bot.local.aws import LocalAws
 from bot.local.telnyx import LocalTelnyx
 from bot.local.telnyx.faxes import SentFax
+from bot.services import telnyx as meanings
 
+_REFERENCE = re.compile(r"\bOPS-\d{4,}-F\d+\b")
 SUPPORT_PHONE = "0120-000-512"
 SUPPORT_EMAIL = "support@faxi.example"
 
@@ -22,6 +26,7 @@ class FaxService:
         self.aws = aws
         self.telnyx = telnyx
         self._stack = stack
+        self._texts: dict[str, list[str]] = {}
         self._pictures: dict[str, list[bytes]] = {}
 
     @classmethod
@@ -49,18 +54,31 @@ class FaxService:
             "SUPPORT_EMAIL": SUPPORT_EMAIL,
         }
 
+    def revision(self) -> str:
+        """Return what changes whenever there is something new to see."""
+        faxes = self.telnyx.faxes()
+        newest = max((fax.updated_at for fax in faxes), default=None)
+        ended, fetched = sum(fax.ended for fax in faxes), sum(fax.pdf is not None for fax in faxes)
+        return f"{len(faxes)} {fetched} {ended} {newest}"
+
     def listed(self) -> list[dict[str, Any]]:
         """Return what Telnyx was sent, oldest first, each with its pages as text and as the address of a picture."""
         return [self._shown(fax) for fax in self.telnyx.faxes()]
 
     def _shown(self, fax: SentFax) -> dict[str, Any]:
-        texts = fax.page_texts()
+        texts = self._texts.get(fax.id) or fax.page_texts()
+        if texts:
+            self._texts[fax.id] = texts
+        found = _REFERENCE.search(" ".join(texts))
         return {
             "id": fax.id,
+            "reference": found[0] if found else None,
             "to": fax.to,
             "to_masked": mask_number(fax.to),
             "status": fax.status,
+            "ended": fax.ended,
             "reason": fax.failure_reason,
+            "reason_words": meanings.words(fax.failure_reason) if fax.failure_reason else None,
             "created_at": fax.created_at.isoformat(),
             "updated_at": fax.updated_at.isoformat(),
             "client_state": fax.client_state,
@@ -80,7 +98,7 @@ class FaxService:
         self.telnyx.decide(fax_id, status, reason)
         return next(one for one in self.listed() if one["id"] == fax_id)
 
-    def picture(self, fax_id: str, page: int) -> bytes:
+    async def picture(self, fax_id: str, page: int) -> bytes:
         """Return the picture of a page, PNG.
 
         Raises:
@@ -90,7 +108,7 @@ class FaxService:
             fax = next((one for one in self.telnyx.faxes() if one.id == fax_id and one.pdf is not None), None)
             if fax is None:
                 raise LookupError(f"there is no fax {fax_id} with pages")
-            self._pictures[fax_id] = fax.page_pictures()
+            self._pictures[fax_id] = await asyncio.to_thread(fax.page_pictures)
         if not 1 <= page <= len(self._pictures[fax_id]):
             raise LookupError(f"the fax has no page {page}")
         return self._pictures[fax_id][page - 1]

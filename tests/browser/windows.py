@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 WIDE = (1280, 800)
 NARROW = (360, 740)
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 class Windows:
@@ -116,3 +117,12 @@ async def sideways(page: "Page") -> list[str]:
                 .concat(document.documentElement.scrollWidth > innerWidth ? ["the page itself"] : [])"""
         )
     )
+
+
+async def serious(page: "Page") -> list[str]:
+    """Return what axe finds on the page as it stands, without what is minor."""
+    from axe_playwright_python.async_playwright import Axe  # noqa: PLC0415 - is not installed everywhere
+
+    found = (await Axe().run(page, options={"runOnly": _TAGS})).response["violations"]
+    said = [f"{one['impact']} {one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in found]
+    return [one for one in said if not one.startswith("minor")]

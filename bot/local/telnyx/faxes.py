@@ -2,6 +2,7 @@
 
 import json
 import struct
+import threading
 import zlib
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
@@ -15,6 +16,8 @@ from .refusals import JSON
 
 _TIMES = frozenset({"created_at", "updated_at"})
 _DPI = 102
+_ONE_AT_A_TIME = threading.Lock()
+"""PDFium, which reads the pages, may be used by one thread at a time."""
 
 
 @dataclass
@@ -75,14 +78,14 @@ class SentFax:
         """Return the text of each page."""
         if self.pdf is None:
             return []
-        with pypdfium2.PdfDocument(self.pdf) as document:
+        with _ONE_AT_A_TIME, pypdfium2.PdfDocument(self.pdf) as document:
             return [str(page.get_textpage().get_text_bounded()) for page in document]
 
     def page_pictures(self) -> list[bytes]:
         """Return a picture of each page, PNG in shades of grey."""
         if self.pdf is None:
             return []
-        with pypdfium2.PdfDocument(self.pdf) as document:
+        with _ONE_AT_A_TIME, pypdfium2.PdfDocument(self.pdf) as document:
             return [_picture(page.render(scale=_DPI / 72, grayscale=True)) for page in document]
 
     def keep(self, folder: Path) -> None:
@@ -111,7 +114,7 @@ def count_pages(pdf: bytes) -> int | None:
     if not pdf.startswith(b"%PDF-"):
         return None
     try:
-        with pypdfium2.PdfDocument(pdf) as document:
+        with _ONE_AT_A_TIME, pypdfium2.PdfDocument(pdf) as document:
             return len(document) or None
     except pypdfium2.PdfiumError:
         return None

@@ -183,7 +183,7 @@ class Control:
         return await control_faxes.picture(self._faxes, request)
 
     async def _list_faxes(self, _request: web.Request) -> list[JSON]:
-        return await control_faxes.listed(self._faxes)
+        return control_faxes.listed(self._faxes)
 
     async def _decide_fax(self, given: JSON) -> JSON:
         return control_faxes.decide(self._faxes, given)

@@ -1,6 +1,5 @@
 """The control interface's calls about faxes: what the fax endpoint was sent, and what becomes of it."""
 
-import asyncio
 from typing import Protocol
 
 from aiohttp import web
@@ -11,23 +10,26 @@ from .refusals import JSON, ControlError
 class Faxes(Protocol):
     """The fax endpoint of a trial, as people and tests look at it."""
 
+    def revision(self) -> str:
+        """Return what changes whenever there is something new to see."""
+
     def listed(self) -> list[JSON]:
         """Return what was sent, oldest first, with its pages."""
 
     def decide(self, fax_id: str, status: str, reason: str | None) -> JSON:
         """Say what becomes of a fax; raises LookupError or ValueError."""
 
-    def picture(self, fax_id: str, page: int) -> bytes:
+    async def picture(self, fax_id: str, page: int) -> bytes:
         """Return the picture of a page, PNG; raises LookupError."""
 
 
-async def listed(faxes: Faxes | None) -> list[JSON]:
+def listed(faxes: Faxes | None) -> list[JSON]:
     """Return what the fax endpoint was sent.
 
     Raises:
         ControlError: this workspace has no fax endpoint.
     """
-    return await asyncio.to_thread(_of(faxes).listed)
+    return _of(faxes).listed()
 
 
 def decide(faxes: Faxes | None, given: JSON) -> JSON:
@@ -51,7 +53,7 @@ async def picture(faxes: Faxes | None, request: web.Request) -> web.StreamRespon
     """Answer with the picture of a page."""
     try:
         page = int(request.match_info["page"])
-        content = await asyncio.to_thread(_of(faxes).picture, request.match_info["id"], page)
+        content = await _of(faxes).picture(request.match_info["id"], page)
     except (LookupError, ValueError, ControlError):
         return web.Response(text="There is no such page.", status=404)
     return web.Response(body=content, content_type="image/png")

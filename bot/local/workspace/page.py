@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from .control_faxes import Faxes
 from .core import Slack
 from .moving import Trial, waiting
 from .page_shown import MOST, Look, Marks, Screen
@@ -60,9 +61,10 @@ class Stage(Protocol):
 class Page:
     """Serves the page of one workspace."""
 
-    def __init__(self, slack: Slack, trial: Trial | None, stage: Stage | None) -> None:
-        """Show this workspace; with a stage, the demo's panel too."""
+    def __init__(self, slack: Slack, trial: Trial | None, stage: Stage | None, faxes: Faxes | None) -> None:
+        """Show this workspace; with a stage, the demo's panel too, and in it what the fax endpoint was sent."""
         self._slack = slack
+        self._faxes = faxes
         self._trial = trial
         self.stage = stage
         self._boot = secrets.token_hex(4)
@@ -129,14 +131,18 @@ class Page:
         return link
 
     async def _tell(self, link: web.WebSocketResponse) -> None:
-        seen = -1
+        seen: object = None
         while not self._slack.closing.is_set():
-            now = self._slack.state.changes + self._slack.wire.count
+            now = (self._slack.state.changes, self._slack.wire.count, self._sent())
             if now != seen:
                 seen = now
                 await link.send_str(self._boot)
             await asyncio.sleep(_LOOK_SECONDS)
         await link.close()
+
+    def _sent(self) -> str | None:
+        """Return what changes with the faxes; None where the page shows none."""
+        return self._faxes.revision() if self._faxes is not None and self.stage is not None else None
 
     async def _scenario(self, request: web.Request) -> web.StreamResponse:
         if self.stage is None:
@@ -199,4 +205,5 @@ class Page:
             "newest_case": self.stage.newest_case,
             "to_tomorrow": self.stage.to_tomorrow(),
             "zone": "Asia/Tokyo",
+            "faxes": self._sent(),
         }

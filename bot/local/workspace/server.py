@@ -194,4 +194,4 @@ def _add_routes(
     app.router.add_post("/upload/{file}", upload)
     app.router.add_get("/files/{file}", download)
     Control(slack, trial, faxes).add_routes(app)
-    Page(slack, trial, stage).add_routes(app)
+    Page(slack, trial, stage, faxes).add_routes(app)

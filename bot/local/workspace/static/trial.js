@@ -1,7 +1,8 @@
-/** The trial's own panel: the tour, scenarios, the clock and the wire. Not a part of Slack. */
+/** The trial's own panel: the tour, scenarios, the clock, faxes and the wire. Not a part of Slack. */
 
 import {get, post, start} from "./api.js";
 import {el, fill, keepingFocus} from "./dom.js";
+import {faxes, sent} from "./faxes.js";
 
 const CLOSED = "tour closed";
 
@@ -178,7 +179,7 @@ let drawn = "";
 /** Draw the panel. `scene` goes to places, writes into the composer and reports what failed. */
 export function trial(root, given, scene) {
   const closed = localStorage.getItem(CLOSED) === "yes";
-  const print = JSON.stringify([given.trial, given.now.slice(0, 16), given.settled, closed, wireOpen, wireOpen && given.revision]);
+  const print = JSON.stringify([given.trial, given.now.slice(0, 16), given.settled, closed, sent(), wireOpen, wireOpen && given.revision]);
   if (print === drawn) return;
   drawn = print;
   keepingFocus(root, () =>
@@ -199,6 +200,7 @@ export function trial(root, given, scene) {
         : tour(given, scene),
       scenarios(given, scene),
       clock(given, scene),
+      faxes(given, scene),
       wire(given, scene),
     ),
   );
