@@ -1,7 +1,6 @@
 """The live message about a request to lift, in the management channel."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.base.database import Connection
@@ -9,55 +8,28 @@ from bot.engine import approvals, cases, handles, roster
 from bot.engine.approvals import Approval
 from bot.engine.cases import Case
 from bot.engine.team import Team
-from bot.mail import accounts, faxes, lift_outcomes, restrictions
-from bot.mail.faxes import Told
-from bot.mail.lift_outcomes import Lifted
+from bot.mail import accounts, lift_outcomes, previews, restrictions
 from bot.mail.lifts import CRITERIA, Criteria
 from bot.mail.restrictions import Facts
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, confirm, context, header, message, quote, section
 from bot.slack.sender import Renderer
 from bot.slack.text import Mrkdwn, md
-from commands import account_buttons, fax_messages, lift_thread, lift_wording, restriction_thread, wording
+from commands import (
+    fax_messages,
+    fax_previews,
+    lift_done,
+    lift_thread,
+    lift_wording,
+    restriction_thread,
+    telling,
+    wording,
+)
+from commands.lift_wording import Drawn
 from commands.restriction_messages import case_of, moment
 
-_FACES: Mapping[str, tuple[str, str]] = {
-    "told": (":white_check_mark: Lifted, fax delivered", "the person has the fax"),
-    "sending": (":hourglass_flowing_sand: Lifted, fax on its way", "the fax is on its way"),
-    "unknown": (":grey_question: Lifted, fax unknown", "nobody knows whether the fax went out"),
-    "called": (":white_check_mark: Lifted, person told", "the person was told"),
-    "skipped": (":heavy_minus_sign: Lifted, telling skipped", "telling the person was skipped"),
-    "not_told": (":warning: Lifted, but not told yet", "the person has not been told yet"),
-}
 _AGAIN = frozenset({"restricted_anew"})
 """Why a request became void where asking again makes sense."""
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """What every state of the message needs."""
-
-    approval: Approval
-    case: Case
-    names: Mapping[str, str]
-    masked: str
-    account: str
-    """The value of buttons about the account."""
-
-    @property
-    def criteria(self) -> Criteria:
-        """The criteria as they were when it was last looked."""
-        return Criteria.of(self.approval.facts)
-
-    @property
-    def show(self) -> Block:
-        """The button that shows the account."""
-        return account_buttons.show(self.account)
-
-    def head(self, *lines: Mrkdwn) -> Block:
-        """Name the account, masked, and the case; then these lines."""
-        first = md("*{masked}* · {number}", masked=self.masked, number=self.case.number)
-        return section(text.join("\n", [first, *lines]))
 
 
 async def _restricted_since(connection: Connection, approval: Approval, team: Team) -> Mrkdwn:
@@ -88,23 +60,26 @@ async def request(connection: Connection, subject: str, _: Mapping[str, Any], te
     people = [approval.requester, approval.decided_by, *lift_wording.people(Criteria.of(approval.facts))]
     names = await roster.names(connection, people + ([lifted.approved_by] if lifted else []))
     value = await handles.value_of(connection, restrictions.ACCOUNT, str(approval.subject), 1)
-    drawn = _Drawn(approval, case, names, masked, value)
+    drawn = Drawn(approval, case, names, masked, value)
     if approval.waiting:
         return await _waiting(connection, drawn, team)
-    return await (_ended(connection, drawn, team) if lifted is None else _lifted(connection, drawn, lifted, team))
+    if lifted is not None:
+        return await lift_done.lifted(connection, drawn, lifted, team)
+    return await _ended(connection, drawn, team)
 
 
-async def _waiting(connection: Connection, drawn: _Drawn, team: Team) -> Message:
+async def _waiting(connection: Connection, drawn: Drawn, team: Team) -> Message:
     approval, case, names, criteria = drawn.approval, drawn.case, drawn.names, drawn.criteria
     value = await approvals.button_value(connection, approval)
     said = [await _restricted_since(connection, approval, team)]
     last = await approvals.last_decided(connection, approval.action, approval.subject, approval.id)
     if last is not None:
         said.append(wording.last_request(last, await roster.names(connection, [last.decided_by]), team))
-    told, by_fax = await lift_wording.how_told(connection, approval, team)
+    how = await telling.way(connection, team, approval.subject)
+    see = [fax_previews.see_button("lift", value, case.number)] if how.by_fax else []
     deny = button("Deny…", "lift.deny", value, label=f"Deny the request to lift {case.number}")
     if criteria.met == CRITERIA:
-        row = [_approve_button(case, value, drawn.masked, told), deny]
+        row = [_approve_button(case, value, drawn.masked, telling.sentence(how, team)), deny]
         waits = "a request to lift waits for management"
     else:
         lacking = wording.count(CRITERIA - criteria.met, "criterion is", "criteria are")
@@ -127,8 +102,8 @@ async def _waiting(connection: Connection, drawn: _Drawn, team: Team) -> Message
         ),
         section(md("*Why*, says {who}", who=names[approval.requester])),
         quote(approval.words),
-        section(await _consequences(connection, approval, team, by_fax=by_fax)),
-        actions(*row, drawn.show),
+        section(_consequences(approval, how, team)),
+        actions(*row, drawn.show, *see),
         context(
             md(
                 "Decide by {until}, else nothing happens. Any manager may, except who asked. "
@@ -153,12 +128,11 @@ def _approve_button(case: Case, value: str, masked: str, told: str) -> Block:
     )
 
 
-async def _consequences(connection: Connection, approval: Approval, team: Team, *, by_fax: bool) -> Mrkdwn:
-    if by_fax:
-        language = await faxes.language_of(connection, approval.subject)
+def _consequences(approval: Approval, how: telling.Way, team: Team) -> Mrkdwn:
+    if how.by_fax:
         told = md(
             "• The person gets a fax in {language} {hours}, saying that mail may be sent again.",
-            language="English" if language == "en" else "Japanese",
+            language=previews.LANGUAGES[how.language],
             hours=Mrkdwn(fax_messages.hours(team)),
         )
     else:
@@ -177,93 +151,7 @@ async def _consequences(connection: Connection, approval: Approval, team: Team, 
     )
 
 
-def _told_as(case: Case, told: Told | None) -> str:
-    """Return the key of :data:`_FACES` for how far telling the person has come."""
-    tell, call = case.step("tell"), case.step("call")
-    if told is not None and told.state in {"told", "sending", "unknown"}:
-        return told.state
-    step = call if tell is not None and tell.state == "failed" else tell
-    if step is None or step.state == "done":
-        return "called"
-    return "skipped" if step.state in {"skipped", "not_applicable"} else "not_told"
-
-
-async def _lifted(connection: Connection, drawn: _Drawn, lifted: Lifted, team: Team) -> Message:
-    approval, case = drawn.approval, drawn.case
-    told = next((one for one in await faxes.of_case(connection, case.id) if one.kind == "lift"), None)
-    sign, verdict = _FACES[_told_as(case, told)]
-    watch = text.day(lifted.watch_until or lifted.lifted_at, team.zone)
-    lines = [md(":white_check_mark: Mark taken away, {at}", at=moment(lifted.lifted_at, team))]
-    if told is not None:
-        lines.append(fax_messages.line(told, team))
-    lines += [await _by_telephone(connection, step, team) for step in _telephone(case)]
-    watched = case.step("watch")
-    over = watched is not None and watched.state == "done"
-    if watched is not None and over:
-        lines.append(md(":white_check_mark: Watched until {day}: {outcome}", day=watch, outcome=watched.outcome or ""))
-    else:
-        lines.append(md(":hourglass_flowing_sand: Watched until {day}, complaints counted anew", day=watch))
-    buttons = [drawn.show]
-    present = case.present
-    if present is not None and present.kind == "confirm":
-        value = await cases.step_value(connection, case.id, present.name)
-        label = f"Answer step {present.position} of {case.number}: {present.title}"[:75]
-        buttons.insert(0, button("Answer…", "case.answer", value, style="primary", label=label))
-    approved = md(
-        "Approved by {who}, {at}. {met} of {all} criteria were met.",
-        who=drawn.names[approval.decided_by or roster.BOT],
-        at=moment(approval.decided_at, team),
-        met=drawn.criteria.met,
-        all=CRITERIA,
-    )
-    why = [] if approval.decision_words is None else [quote(approval.decision_words)]
-    return message(
-        f"Lifted: {verdict}, and the account {'was' if over else 'is'} watched until {watch} ({case.number}).",
-        header(sign),
-        drawn.head(approved),
-        *why,
-        section(text.join("\n", lines)),
-        actions(*buttons),
-        context(
-            md(
-                "{asked}. {was}",
-                asked=wording.asked_by(approval, drawn.names, team),
-                was=_was_restricted(drawn, lifted, team),
-            )
-        ),
-    )
-
-
-def _was_restricted(drawn: _Drawn, lifted: Lifted, team: Team) -> Mrkdwn:
-    start = drawn.criteria.since
-    since = text.deadline(start, team.zone) if start else "a time that is not recorded"
-    if lifted.case_id == drawn.case.id:
-        return md("Was restricted from {since}, not by this bot.", since=since)
-    return md(
-        "Was restricted from {since}, approved by {who} ({number}).",
-        since=since,
-        who=drawn.names[lifted.approved_by],
-        number=cases.number(lifted.case_id),
-    )
-
-
-def _telephone(case: Case) -> list[cases.Step]:
-    """Return the step by which somebody tells the person by telephone, where it is to be done or was."""
-    steps = [step for name in ("tell", "call") if (step := case.step(name)) and step.kind == "confirm"]
-    return [step for step in steps if case.applies(step)]
-
-
-async def _by_telephone(connection: Connection, step: cases.Step, team: Team) -> Mrkdwn:
-    if step.state == "todo":
-        return md(":white_large_square: Person not told by telephone yet")
-    names = await roster.names(connection, [step.who])
-    who, at = names[step.who or roster.BOT], moment(step.at, team)
-    if step.state == "done":
-        return md(":white_check_mark: Person told by telephone, {who} {at}", who=who, at=at)
-    return md(":heavy_minus_sign: Telling by telephone skipped, {who} {at}", who=who, at=at)
-
-
-async def _ended(connection: Connection, drawn: _Drawn, team: Team) -> Message:
+async def _ended(connection: Connection, drawn: Drawn, team: Team) -> Message:
     approval, case, names, show = drawn.approval, drawn.case, drawn.names, drawn.show
     who, at = names[approval.decided_by or roster.BOT], moment(approval.decided_at, team)
     again = button("Ask again…", "lift.ask", drawn.account, label=f"Ask again to lift the restriction of {case.number}")

@@ -1,20 +1,48 @@
 """The four criteria of a lift in words, one a line; the same in forms and messages."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.base.database import Connection
 from bot.engine import cases
 from bot.engine.approvals import Approval
+from bot.engine.cases import Case
 from bot.engine.team import Team
-from bot.mail import faxes
 from bot.mail.contacts import HOW
 from bot.mail.lifts import DAYS, Candidate, Criteria, Talk
 from bot.slack import text
+from bot.slack.blocks import Block, section
 from bot.slack.text import Mrkdwn, md
-from commands import fax_messages, wording
+from commands import account_buttons, wording
 
 _NAME = 40
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What every state of a request's live message needs."""
+
+    approval: Approval
+    case: Case
+    names: Mapping[str, str]
+    masked: str
+    account: str
+    """The value of buttons about the account."""
+
+    @property
+    def criteria(self) -> Criteria:
+        """The criteria as they were when it was last looked."""
+        return Criteria.of(self.approval.facts)
+
+    @property
+    def show(self) -> Block:
+        """The button that shows the account."""
+        return account_buttons.show(self.account)
+
+    def head(self, *lines: Mrkdwn) -> Block:
+        """Name the account, masked, and the case; then these lines."""
+        first = md("*{masked}* · {number}", masked=self.masked, number=self.case.number)
+        return section(text.join("\n", [first, *lines]))
 
 
 def since_line(candidate: Candidate, team: Team, now: datetime) -> Mrkdwn:
@@ -99,10 +127,3 @@ def unmet_lines(criteria: Criteria, names: Mapping[str, str], team: Team) -> Seq
 def people(criteria: Criteria) -> Sequence[str]:
     """Return who recorded the contacts that the criteria name."""
     return [talk.recorded_by for talk in (criteria.understands, criteria.promises) if talk]
-
-
-async def how_told(connection: Connection, approval: Approval, team: Team) -> tuple[str, bool]:
-    """Say how the person hears of a lift, and whether it is by fax."""
-    if team.faxes and await faxes.unfit(connection, approval.subject) is None:
-        return f"The person is told by fax {fax_messages.hours(team)}.", True
-    return "Someone must tell the person by telephone.", False

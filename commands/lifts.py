@@ -16,7 +16,7 @@ from bot.slack.clicks import Click
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Errors, Help, Interaction, Keep, Outcome, Show
 from bot.slack.text import Mrkdwn, md
-from commands import decisions, lift_wording
+from commands import decisions, lift_wording, telling
 from commands import lift_forms as forms
 from commands import restriction_forms as shared
 from commands.decisions import WORDS_MOST, Face, request_link
@@ -218,7 +218,7 @@ async def _anyway(call: Call) -> Outcome:
     names = await roster.names(
         call.connection, [approval.requester, *lift_wording.people(lifts.Criteria.of(approval.facts))]
     )
-    told, _ = await lift_wording.how_told(call.connection, approval, call.team)
+    told = telling.sentence(await telling.way(call.connection, call.team, approval.subject), call.team)
     view = forms.anyway(approval, masked, call.click.value or "", told, names, call.team)
     return Outcome(Show(view), "form", case_id=approval.case_id, subject=approval.subject)
 

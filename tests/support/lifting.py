@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from bot import wiring
 from bot.base.database import Connection, Pool
-from bot.engine import approvals, due
+from bot.engine import approvals, due, handles
 from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
@@ -198,3 +198,8 @@ async def run_due(pool: Pool, now: datetime, *kinds: str, team: Team = TEAM) -> 
                     await handlers[it.kind](connection, it, now)
                 done.append(row["kind"])
     return done
+
+
+async def account_value(connection: Connection, account: Account) -> str:
+    """Return the value of buttons about the account."""
+    return await handles.mint(connection, restrictions.ACCOUNT, str(account.id), 1, RESTRICTED)
