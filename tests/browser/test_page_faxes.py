@@ -117,6 +117,15 @@ async def opened(sent: Sent, windows: Windows, size: tuple[int, int] = WIDE, *, 
     return page
 
 
+async def pages_are_there(page: "Page") -> None:
+    """Wait until the pages are drawn, with so many dots that they can be read."""
+
+    async def there() -> bool:
+        return bool(await page.evaluate(_READABLE))
+
+    await until(there, "the pages are there")
+
+
 async def test_the_newest_fax_stands_first_with_masked_number_and_state(sent: Sent, windows: Windows) -> None:
     page = await opened(sent, windows)
     newest, oldest = await page.locator(".faxes li").all_inner_texts()
@@ -135,7 +144,7 @@ async def test_pages_are_read_and_a_fax_is_decided_by_keyboard_alone(sent: Sent,
     await tab_to(page, f"See the pages of {SECOND}")
     await page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name=SECOND)
-    await page.wait_for_function(_READABLE)
+    await pages_are_there(page)
     assert SECOND in str(await dialog.get_by_role("img").first.get_attribute("alt"))
     assert await focused(page) == "Close"
     await page.keyboard.press("Tab")
@@ -165,7 +174,7 @@ async def test_the_list_and_the_pages_can_be_used_by_all(dark: bool, sent: Sent,
         assert await serious(page) == [], f"the list, {size[0]} px"
         assert await page.evaluate("document.querySelector('#trial').scrollWidth <= innerWidth")
         await fax(page, FIRST).get_by_role("button", name="See the pages").click()
-        await page.wait_for_function(_READABLE)
+        await pages_are_there(page)
         assert await serious(page) == [], f"the pages, {size[0]} px"
         assert await sideways(page) == [], f"{size[0]} px"
         wide = (await page.locator(".fax-pages img").first.bounding_box() or {"width": 0})["width"]
