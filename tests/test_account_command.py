@@ -239,35 +239,26 @@ async def test_the_facts_say_whether_and_how_a_notice_could_go_out(
     assert [line for line in said if line not in told] == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "said", "result"),
-    [
-        ("", "Which account?", "refused:empty"),
-        ("+819099990000", "No account has this number, address or id.", "refused:not_found"),
-        ("grandmother", "That is no telephone number, no mail address and no id.", "refused:not_found"),
-        ("OPS-9999", "There is no case OPS-9999.", "refused:not_found"),
-        ("ops 1", "OPS-0001 is about no account.", "refused:no_account"),
-    ],
-)
-async def test_what_names_no_account_is_answered_with_the_ways_to_name_one(
-    pool: Pool, typed: str, said: str, result: str
-) -> None:
+NAMES_NONE = [
+    ("", "Which account?", "refused:empty"),
+    ("+819099990000", "No account has this number, address or id.", "refused:not_found"),
+    ("grandmother", "That is no telephone number, no mail address and no id.", "refused:not_found"),
+    ("OPS-9999", "There is no case OPS-9999.", "refused:not_found"),
+    ("ops 1", "OPS-0001 is about no account.", "refused:no_account"),
+]
+
+
+async def test_what_names_no_account_is_answered_with_the_ways_to_name_one(pool: Pool) -> None:
+    book = make_team().runbook
     async with pool.acquire() as connection, connection.transaction():
-        await cases.open_case(
-            connection,
-            make_team().runbook,
-            "review",
-            subject_user=None,
-            opened_by="U0OP1",
-            owner=None,
-            now=NOW,
-        )
-    outcome = await press(pool, "/faxi-account", kind="command", text=typed)
-    told = words(shown(outcome).blocks)
-    assert said in told
-    assert told.endswith("Give it with country code: `/faxi-account +81…`, or a case: `/faxi-account OPS-0053`.")
-    assert (outcome.result, outcome.allowed) == (result, False)
-    assert "99990000" not in str(outcome.parameters)
+        await cases.open_case(connection, book, "review", subject_user=None, opened_by="U0OP1", owner=None, now=NOW)
+    for typed, said, result in NAMES_NONE:
+        outcome = await press(pool, "/faxi-account", kind="command", text=typed)
+        told = words(shown(outcome).blocks)
+        assert said in told
+        assert told.endswith("Give it with country code: `/faxi-account +81…`, or a case: `/faxi-account OPS-0053`.")
+        assert (outcome.result, outcome.allowed) == (result, False)
+        assert "99990000" not in str(outcome.parameters)
 
 
 async def test_a_case_leads_to_its_account_by_number_and_from_its_thread(pool: Pool, database: Database) -> None:
