@@ -81,7 +81,7 @@ REQUIRED: Mapping[str, Sequence[str]] = {
     restrictions.ACTION: ("verify", "restrict", "record", "tell", "alert", "follow_up"),
     "review": ("look",),
     flagged.PROCEDURE: flagged.STEPS,
-    lifts.ACTION: ("verify", "update", "record", "tell", "document", "watch"),
+    lifts.ACTION: ("verify", "update", "record", "tell", "call", "document", "watch"),
 }
 """The procedures that the bot opens by name, with the steps that it settles or draws by name."""
 SCOPES = (

@@ -50,6 +50,8 @@ def step_line(step: Step, case: Case, names: Mapping[str, str], team: Team) -> M
     present = case.present
     if present is not None and present.name == step.name:
         return md(":arrow_forward: *{n}. {title}*, now", n=step.position, title=step.title)
+    if step.state == "todo" and not case.applies(step):
+        return _not_now(step, case)
     if step.state == "todo":
         after = md("to do") if case.closed_at is None else md("not done")
         return md(":white_large_square: {n}. {title}, {after}", n=step.position, title=step.title, after=after)
@@ -65,6 +67,19 @@ def step_line(step: Step, case: Case, names: Mapping[str, str], team: Team) -> M
         word=word,
         outcome=outcome,
         who=who,
+    )
+
+
+def _not_now(step: Step, case: Case) -> Mrkdwn:
+    """Write a step that is to be done only if an earlier one ends in a way in which it has not ended."""
+    earlier = case.step(step.when_step or "")
+    ends = "fails" if step.when_state == "failed" else f"is {_WORDS[step.when_state or 'done']}"
+    return md(
+        ":heavy_minus_sign: {n}. {title}, only if step {m} {ends}",
+        n=step.position,
+        title=step.title,
+        m=earlier.position if earlier else 0,
+        ends=ends,
     )
 
 
