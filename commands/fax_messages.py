@@ -131,7 +131,7 @@ async def again_button(connection: Connection, told: Told, *, primary: bool = Fa
         "fax.again",
         value,
         style="primary" if primary else None,
-        label=f"Send the fax of {cases.number(told.case_id)} to the person again",
+        label=f"Send the fax again to the person of {cases.number(told.case_id)}",
         confirm=confirm("Send the fax again?", twice or "The person gets the same notice.", "Send", "Not now"),
     )
 

@@ -11,7 +11,10 @@ from commands.restriction_messages import void_reason, withdraw_button
 FACE: Final = Face(
     kind=restriction_outcomes.KIND,
     prefix="restriction",
-    done=":white_check_mark: *Approved.* The account is restricted ({number}). Please see that the person is told.",
+    done=(
+        ":white_check_mark: *Approved.* The account is restricted ({number}).\n"
+        "The request shows how the person is told."
+    ),
     sentence="Approved: the account is restricted",
     withdraw_button=withdraw_button,
     void_reason=void_reason,

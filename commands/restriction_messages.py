@@ -14,7 +14,8 @@ from bot.mail.restrictions import REASONS, Facts
 from bot.slack import limits, text
 from bot.slack.blocks import Block, Message, actions, button, confirm, context, header, message, quote, section
 from bot.slack.text import Mrkdwn, md
-from commands import account_buttons, decisions, fax_previews, restriction_undone, telling, wording
+from commands import account_buttons, decisions, fax_previews, restriction_done, telling, wording
+from commands.restriction_done import Granted
 
 _NOTHING_TO_ASK = ("account_gone", "already_restricted")
 """Why a request became void where asking again would be refused."""
@@ -55,9 +56,10 @@ async def request(connection: Connection, subject: str, _: Mapping[str, Any], te
     approval, case, names, masked = await case_of(connection, subject)
     if approval.waiting:
         return await _waiting(connection, approval, case, names, masked, team)
+    account = await _account_value(connection, approval)
     if approval.state == "approved":
-        return await _restricted(connection, approval, case, names, masked, team)
-    return _ended(approval, case, names, masked, team, await _account_value(connection, approval))
+        return await restriction_done.restricted(connection, Granted(approval, case, names, masked, account), team)
+    return _ended(approval, case, names, masked, team, account)
 
 
 async def _account_value(connection: Connection, approval: Approval) -> str:
@@ -121,109 +123,9 @@ async def _waiting(
     )
 
 
-async def _restricted(
-    connection: Connection, approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team
-) -> Message:
-    restriction = await restrictions.of_case(connection, case.id)
-    if restriction is None:
-        reason = f"{case.number} is approved without a restriction"
-        raise LookupError(reason)
-    if restriction.lifted_as == "error":
-        return await restriction_undone.undone(connection, case.id, team)
-    tell, ticket = case.step("tell"), case.step("ticket")
-    told = tell is None or tell.state != "todo"
-    lines = [
-        md(
-            ":white_check_mark: Account marked as restricted, {at}",
-            at=text.instant(restriction.restricted_at, team.zone, "date_time"),
-        )
-    ]
-    for step, todo in ((tell, "Person not told yet"), (ticket, "Ticket not written yet")):
-        if step is not None:
-            lines.append(_step_line(step, todo, names, team))
-    lines.append(_follow_up(restriction, wording.responsible(approval, names), team))
-    if not team.enforced:
-        lines.append(md(":warning: Faxi does not stop the mail by itself yet."))
-    present = case.present
-    buttons = [account_buttons.show(await _account_value(connection, approval))]
-    if restriction.lifted_at is None:
-        buttons.append(restriction_undone.error_button(await approvals.button_value(connection, approval)))
-    if present is not None and present.kind == "confirm":
-        value = await cases.step_value(connection, case.id, present.name)
-        label = f"Answer step {present.position} of {case.number}: {present.title}"[:75]
-        buttons.insert(0, button("Answer…", "case.answer", value, style="primary", label=label))
-    appeal = (
-        []
-        if told
-        else [
-            section(
-                text.join(
-                    "\n",
-                    [
-                        md("*Please call the person.* It is unfair to restrict someone who does not know why."),
-                        *_may_know(approval, names),
-                    ],
-                )
-            )
-        ]
-    )
-    sign, verdict = ":warning: Restricted, but not told yet", "the person has not been told yet"
-    if tell is not None and tell.state in {"skipped", "not_applicable"}:
-        sign, verdict = ":heavy_minus_sign: Restricted, telling skipped", "telling the person was skipped"
-    elif told:
-        sign, verdict = ":white_check_mark: Restricted, person told", "the person was told"
-    follow_up = text.day(restriction.follow_up_at, team.zone)
-    return message(
-        f"Restricted: {verdict}, and the follow-up is on {follow_up} ({case.number}).",
-        header(sign),
-        _head(
-            masked,
-            case,
-            md("Approved by {who}, {at}", who=names[restriction.approved_by], at=moment(approval.decided_at, team)),
-        ),
-        *appeal,
-        actions(*buttons),
-        section(text.join("\n", lines)),
-        context(wording.asked_by(approval, names, team)),
-    )
-
-
-def _may_know(approval: Approval, names: Mapping[str, str]) -> list[Mrkdwn]:
-    if approval.requester == roster.BOT:
-        return []
-    return [md("{who} asked for this, and may know the number.", who=names[approval.requester])]
-
-
-def _follow_up(restriction: restrictions.Restriction, owner: str, team: Team) -> Mrkdwn:
-    if restriction.lifted_at is not None:
-        number = cases.number(restriction.lift_case or restriction.case_id)
-        return md(":white_check_mark: Lifted {at}: {number}", at=moment(restriction.lifted_at, team), number=number)
-    day = text.day(restriction.follow_up_at, team.zone)
-    if restriction.review_case is None:
-        return md(":hourglass_flowing_sand: Follow-up on {day}, {owner}", day=day, owner=owner)
-    number = cases.number(restriction.review_case)
-    return md(":arrow_forward: Follow-up of {day}: {number}, {owner}", day=day, number=number, owner=owner)
-
-
 def moment(at: datetime | None, team: Team) -> Mrkdwn:
     """Show an instant that may not have come yet."""
     return md("") if at is None else text.instant(at, team.zone, "date_time")
-
-
-def _step_line(step: cases.Step, todo: str, names: Mapping[str, str], team: Team) -> Mrkdwn:
-    if step.state == "todo":
-        return md(":white_large_square: {todo}", todo=todo)
-    sign = md(":white_check_mark:") if step.state == "done" else md(":heavy_minus_sign:")
-    word = {"done": "done", "skipped": "skipped", "not_applicable": "not applicable"}[step.state]
-    who = names[step.who] if step.who else "nobody"
-    return md(
-        "{sign} {title}, {word} by {who}, {at}",
-        sign=sign,
-        title=step.title,
-        word=word,
-        who=who,
-        at=moment(step.at, team),
-    )
 
 
 def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team, account: str) -> Message:

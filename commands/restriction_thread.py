@@ -13,7 +13,7 @@ from bot.mail import thresholds
 from bot.slack import text
 from bot.slack.blocks import Message, message, quote, section
 from bot.slack.text import Mrkdwn, md
-from commands import wording
+from commands import restriction_done, wording
 from commands.restriction_messages import case_of, moment, void_reason
 
 
@@ -82,9 +82,10 @@ async def decided(connection: Connection, subject: str, parameters: Mapping[str,
     if approval.state == "approved":
         lines = [
             md(
-                "*Approved* by {who}. {requester}, the account is marked. Please tell the person.",
+                "*Approved* by {who}. {requester}, the account is marked. {hears}",
                 who=who,
                 requester=requester,
+                hears=restriction_done.hears(await restriction_done.notice_of(connection, case.id), team),
             )
         ]
         lines += new_decider(approval, who, team)
