@@ -83,7 +83,7 @@ async def _waiting(connection: Connection, drawn: Drawn, team: Team) -> Message:
         waits = "a request to lift waits for management"
     else:
         lacking = wording.count(CRITERIA - criteria.met, "criterion is", "criteria are")
-        label = f"Lift although {lacking} not met: say why ({case.number})"
+        label = f"Lift anyway, although {lacking} not met ({case.number})"
         row = [deny, button("Lift anyway…", "lift.approve.anyway", value, label=label)]
         waits = f"a request to lift meets {criteria.met} of {CRITERIA} criteria"
     replaced = md(", in place of {code}", code=approval.replaced_code) if approval.replaced_code else md("")
@@ -123,7 +123,7 @@ def _approve_button(case: Case, value: str, masked: str, told: str) -> Block:
         "lift.approve",
         value,
         style="primary",
-        label=f"Approve to lift the restriction in {case.number}",
+        label=f"Approve lift of the restriction in {case.number}",
         confirm=confirm("Lift the restriction?", f"The mark on {masked} is taken away now. {told}", "Lift", "Not now"),
     )
 

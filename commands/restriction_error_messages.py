@@ -23,7 +23,7 @@ _VOID: Mapping[str, Mrkdwn] = {
 
 def withdraw_button(approval: Approval, value: str) -> Block:
     """Make the reporter's button to take the report back."""
-    label = f"Withdraw the report about {cases.number(approval.case_id)}"
+    label = f"Withdraw request to undo the restriction in {cases.number(approval.case_id)}"
     return decisions.withdraw_button(PREFIX, value, label)
 
 
@@ -119,10 +119,10 @@ def _decide(number: str, value: str, how: telling.Way, team: Team) -> list[Block
             f"{PREFIX}.approve",
             value,
             style="primary",
-            label=f"Undo the restriction in {number}: our error",
+            label=f"Undo restriction in {number}: our error",
             confirm=confirm("Undo the restriction?", now, "Undo", "Not now"),
         ),
-        button("Keep restriction…", f"{PREFIX}.deny", value, label=f"Keep the restriction in {number}"),
+        button("Keep restriction…", f"{PREFIX}.deny", value, label=f"Keep restriction in {number}: it was no error"),
     ]
 
 

@@ -1,6 +1,7 @@
 """Restricted accounts as database tests have them: mail, complaints, contacts, requests, and what people see."""
 
 import itertools
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,12 +11,16 @@ from uuid import UUID, uuid4
 from bot import wiring
 from bot.base.database import Connection, Pool
 from bot.engine import approvals, due, handles
+from bot.engine.access import Group, Membership, Person
 from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
 from bot.mail import contacts, lift_outcomes, lifts, requests, restriction_outcomes, restrictions
 from bot.mail.contacts import Contact
 from bot.mail.request_kinds import Kind
+from bot.slack import clicks
+from bot.slack.clicks import Click
+from bot.slack.interactions import Call, Outcome
 from bot.slack.surfaces import Message
 from tests.support.databases import Database
 from tests.support.team import at, make_team
@@ -83,13 +88,14 @@ async def restrict(pool: Pool, account: Account, *, now: datetime = RESTRICTED, 
             connection, team, account.id, requester="U0OP1", reason=reason, words=WORDS, now=now
         )
         assert isinstance(asked, restrictions.Asked), asked
-        await _people(connection)
+        await people(connection)
         done = await press(connection, restriction_outcomes.KIND, asked.approval, "U0MGR1", now, team=team)
         assert isinstance(done, requests.Approved), done
         return asked.approval.case_id
 
 
-async def _people(connection: Connection) -> None:
+async def people(connection: Connection) -> None:
+    """Make the people of the team known by name."""
     await connection.execute(
         "INSERT INTO chatops.people (id, name, seen_at) VALUES ('U0OP1', 'Aoi Tanaka', $1), ('U0OP2', 'Ren Mori', $1),"
         " ('U0MGR1', 'Kenji Ono', $1), ('U0MGR2', 'Rika Hara', $1) ON CONFLICT DO NOTHING",
@@ -173,6 +179,33 @@ def words(message: Message) -> str:
 
     collect(list(message.blocks))
     return "\n".join(found)
+
+
+def call(connection: Connection, who: str, now: datetime, team: Team = TEAM, **click: Any) -> Call:
+    """Return what a handler is given when a person does something; managers could approve."""
+    managers = frozenset({"U0MGR1", "U0MGR2"})
+    groups = {Group.MANAGEMENT: managers, Group.OPERATIONS: frozenset({"U0OP1", "U0OP2"})}
+    return Call(
+        click=Click(
+            user=who, user_team="T0FAXI", channel="C0OPS", key="k", received=time.monotonic(), now=now, **click
+        ),
+        person=Person(who, who, "T0FAXI"),
+        membership=Membership(groups, time.monotonic()),
+        connection=connection,
+        now=now,
+        team=team,
+        prepared=managers - {who},
+    )
+
+
+async def do(
+    pool: Pool, who: str, kind: clicks.Kind, name: str, now: datetime, team: Team = TEAM, **click: Any
+) -> Outcome:
+    """Do as a person what is declared under this name, in one transaction, and return what came of it."""
+    one = wiring.catalogue().find(kind, name)
+    assert one is not None, name
+    async with pool.acquire() as connection, connection.transaction():
+        return await one.run(call(connection, who, now, team, kind=kind, name=name, **click))
 
 
 async def posts(pool: Pool, subject: str, destination: str) -> Sequence[str]:
