@@ -270,8 +270,8 @@ async def test_the_fax_is_shown_with_its_gist(database: Database, pool: Pool) ->
     assert shown.pictured is None
     assert "In English: Please send no mail until we have talked." in "\n".join(lines(list(shown.view.blocks)))
     async with pool.acquire() as connection:
-        row = await connection.fetchrow("UPDATE chatops.previews SET files = '{F0FAX01}' RETURNING effect")
-        await effects.move(connection, row["effect"], ["waiting"], "done", now=RESTRICTED)
+        effect = await connection.fetchval("UPDATE chatops.previews SET files = '{F0FAX01}' RETURNING effect")
+        await effects.move(connection, effect, ["waiting"], "done", now=RESTRICTED)
     pictured = (await see(pool, value)).pictured
     assert pictured is not None
     assert missing("restrict-modal", "fax_preview", pictured.blocks) == []

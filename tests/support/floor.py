@@ -28,6 +28,7 @@ MANIFEST = {
                 "channels:read",
                 "chat:write",
                 "commands",
+                "files:write",
                 "groups:read",
                 "im:write",
                 "usergroups:read",

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.base.clock import MappedClock
 
-from . import people, web_api
+from . import people, uploads, web_api
 from . import replies as response_urls
 from .control import Control, own_page_only
 from .control_faxes import Faxes
@@ -174,12 +174,7 @@ def _add_routes(
         return await slack.sockets.accept(request)
 
     async def upload(request: web.Request) -> web.StreamResponse:
-        file = slack.state.files.get(request.match_info["file"])
-        content = await request.read()
-        if file is None or file.complete or len(content) != file.length:
-            return web.Response(text="not ok", status=400)
-        file.content = content
-        return web.Response(text=f"OK - {len(content)}")
+        return await uploads.take(slack, request)
 
     async def download(request: web.Request) -> web.StreamResponse:
         file = slack.state.files.get(request.match_info["file"])
