@@ -179,6 +179,7 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         **about_requests,
         restrictions.FOLLOW_UP: of(restriction_outcomes.follow_up),
         lifts.WATCHED: of(lift_outcomes.watched),
+        lift_outcomes.ENDED: of(restriction_errors.ended),
         restriction_errors.UNDONE: of(restriction_errors.tell),
         watching.LOOK: of(watching.look),
         flagged.REACHED: of(flagged.reached),

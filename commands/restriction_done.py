@@ -25,6 +25,7 @@ _SIGNS: Mapping[str, str] = {
     "not_told": ":warning: Restricted, but not told yet",
     "called": ":white_check_mark: Restricted, person told",
     "skipped": ":heavy_minus_sign: Restricted, telling skipped",
+    "lifted": ":white_check_mark: Was restricted, lifted",
 }
 """The headline for how far telling the person has come."""
 _IN_ORDER: Mapping[str, str] = {
@@ -85,7 +86,7 @@ async def restricted(connection: Connection, granted: Granted, team: Team) -> Me
     if restriction.lifted_as == "error":
         return await restriction_undone.undone(connection, case.id, team)
     told = await notice_of(connection, case.id)
-    state = state_of(case, told)
+    state = "lifted" if restriction.lifted_at is not None else state_of(case, told)
     approved = md(
         "Approved by {who}, {at}",
         who=names[restriction.approved_by],
@@ -109,6 +110,8 @@ def _sentence(state: str, restriction: Restriction, case: Case, names: Mapping[s
     if state == "sending":
         who = names[restriction.approved_by][:40]
         return f"Approved by {who}, and the restriction is being carried out ({case.number})."
+    if state == "lifted":
+        return f"Was restricted, and the restriction was lifted ({case.number})."
     if state in _TO_BE_DONE:
         return f"Restricted, but {_TO_BE_DONE[state]} ({case.number})."
     follow_up = text.day(restriction.follow_up_at, team.zone)
@@ -175,7 +178,7 @@ def _lines(granted: Granted, restriction: Restriction, told: Told | None, team: 
     if ticket is not None:
         lines.append(_step_line(ticket, "Ticket not written yet", names, team))
     lines.append(_follow_up(restriction, wording.responsible(granted.approval, names), team))
-    if not team.enforced:
+    if not team.enforced and restriction.lifted_at is None:
         lines.append(md(":warning: Faxi does not stop the mail by itself yet."))
     return lines
 

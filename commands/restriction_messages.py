@@ -262,8 +262,12 @@ async def direct(connection: Connection, subject: str, _: Mapping[str, Any], tea
             actions(withdraw_button(approval, value), account_buttons.show(await _account_value(connection, approval))),
         )
     who = names[approval.decided_by or roster.BOT]
+    one = await restrictions.of_case(connection, case.id)
+    became = md("is restricted") if one is None or one.lifted_at is None else md("was restricted and is free again")
     endings = {
-        "approved": md(":white_check_mark: *Approved* by {who}: {masked} is restricted.", who=who, masked=masked),
+        "approved": md(
+            ":white_check_mark: *Approved* by {who}: {masked} {became}.", who=who, masked=masked, became=became
+        ),
         "denied": md(":no_entry_sign: *Denied* by {who}: {masked}. Nothing was changed.", who=who, masked=masked),
         "withdrawn": md(":heavy_minus_sign: *Withdrawn*: {masked}. Nothing was changed.", masked=masked),
         "expired": md(":alarm_clock: *No decision in time*: {masked}. Nothing was changed.", masked=masked),

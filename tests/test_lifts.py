@@ -7,7 +7,8 @@ import pytest
 
 from bot.base.database import Pool
 from bot.engine import approvals, cases
-from bot.mail import contacts, lift_outcomes, lifts, requests, restrictions
+from bot.engine.team import Team
+from bot.mail import contacts, faxes, lift_outcomes, lifts, requests, restrictions
 from bot.mail.lifts import Criteria
 from tests.support import lifting
 from tests.support.databases import Database
@@ -360,3 +361,23 @@ async def test_a_lift_ends_the_review_that_is_open_and_no_other_comes(pool: Pool
     assert await lifting.run_due(pool, monday, "restriction.follow_up") == ["restriction.follow_up"]
     async with pool.acquire() as connection:
         assert await connection.fetchval("SELECT count(*) FROM chatops.cases WHERE procedure = 'review'") == 1
+
+
+@pytest.mark.parametrize("team", [TEAM, BY_TELEPHONE], ids=["by fax", "by telephone"])
+async def test_nobody_is_told_of_a_restriction_that_is_lifted(pool: Pool, database: Database, team: Team) -> None:
+    account = await lifting.make_account(database)
+    night = at("2026-11-25 03:24")  # the fax waits until 09:00
+    restriction = await lifting.restrict(pool, account, now=night, team=team)
+    approval = await lifting.ask(pool, account, night, team=team)
+    await lifting.approve(pool, approval, "U0MGR1", night, words=lifting.WORDS, team=team)
+    assert await lifting.run_due(pool, night, lift_outcomes.ENDED, team=team) == [lift_outcomes.ENDED]
+    async with pool.acquire() as connection:
+        case = await cases.load(connection, restriction)
+        told = [(one.kind, one.state) for one in await faxes.of_case(connection, restriction)]
+    assert told == ([("restriction", "cancelled")] if team.faxes else [])
+    assert case is not None
+    assert case.present is not None
+    assert case.present.name == "ticket"
+    shown = lifting.words(await lifting.drawn(pool, cases.subject(restriction), "restriction.request", team))
+    assert "Was restricted, lifted" in shown
+    assert "Please call" not in shown

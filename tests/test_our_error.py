@@ -195,9 +195,11 @@ async def test_a_report_about_what_was_lifted_meanwhile_is_void(pool: Pool, data
     approval = await report(pool, case_id)
     lift = await lifting.ask(pool, account, NOW)
     await lifting.approve(pool, lift, "U0MGR1", NOW, words=lifting.WORDS)
+    assert await lifting.run_due(pool, NOW, lift_outcomes.ENDED) == [lift_outcomes.ENDED]
     async with pool.acquire() as connection, connection.transaction():
         ended = await lifting.press(connection, KIND, approval, "U0MGR1", NOW)
-        assert isinstance(ended, requests.Voided)
+        assert isinstance(ended, requests.AlreadyDecided)
+        assert (ended.approval.state, ended.approval.decision_words) == ("void", "not_restricted")
         found = await restriction_errors.about(
             connection, await approvals.button_value(connection, await _request(connection, case_id))
         )

@@ -21,6 +21,8 @@ from bot.mail.restriction_outcomes import record_for_faxi
 from bot.mail.restrictions import FOLLOW_UP
 
 SQL = queries("lifts")
+ENDED: Final = "restriction.ended"
+"""The due row by which nobody is told any more of a restriction that has ended."""
 LIFTED: Final = "account.restriction_lifted"
 """Faxi's name for the event (faxi-system, section 7, row 8)."""
 
@@ -92,10 +94,10 @@ async def free(
     if await connection.fetchval(SQL["clear"], user_id) is None:
         message = "the account is held and was restricted, so its mark can be taken away"
         raise RuntimeError(message)
-    ended = await connection.fetch(SQL["end_restrictions"], user_id, now, by, lifted_as, case_id, watch_until)
-    if not ended:
+    over = await connection.fetch(SQL["end_restrictions"], user_id, now, by, lifted_as, case_id, watch_until)
+    if not over:
         await connection.execute(SQL["keep_unknown"], user_id, now, by, lifted_as, case_id, watch_until, at)
-    await end_what_follows(connection, ended, case_id, by=by, now=now)
+    await end_what_follows(connection, over, case_id, by=by, now=now)
     return previous
 
 
@@ -103,6 +105,8 @@ async def end_what_follows(
     connection: Connection, ended: Sequence[asyncpg.Record], case_id: int, *, by: str, now: datetime
 ) -> None:
     """Take back what was still to come of restrictions that ended in a case: follow-ups, and reviews that are open.
+
+    Nobody is told of them any more, either; a due row sees to that, because their cases are not held here.
 
     Parameters:
         ended: the ``case_id`` and ``review_case`` of each restriction.
@@ -112,10 +116,27 @@ async def end_what_follows(
     for row in ended:
         subject = cases.subject(row["case_id"])
         await due.cancel(connection, FOLLOW_UP, subject, now)
+        await due.add(connection, ENDED, subject, now)
         if row["review_case"] is not None:
             await cases.close(connection, row["review_case"], "done", by=by, now=now, resolution=resolution)
             await outbox.raise_live(connection, cases.subject(row["review_case"]))
         await outbox.raise_live(connection, subject)
+
+
+async def stop_telling(connection: Connection, team: Team, case_id: int, now: datetime) -> None:
+    """Tell nobody any more of a restriction that has ended: not by a fax that waits, not by telephone.
+
+    The case is held.
+    """
+    await faxes.cancel(connection, team, case_id=case_id, kind="restriction", now=now)
+    case = await cases.load(connection, case_id)
+    for name in ("tell", "call"):
+        step = case.step(name) if case else None
+        if step is not None and step.kind == "confirm":
+            await cases.settle(
+                connection, case_id, name, "not_applicable", who=roster.BOT, now=now, outcome="the restriction ended"
+            )
+    await outbox.raise_live(connection, cases.subject(case_id))
 
 
 async def carry_out(

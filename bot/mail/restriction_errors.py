@@ -215,22 +215,15 @@ async def carry_out(
         await requests.void(connection, team, lift_outcomes.KIND, lift, "our_error", now)
     await cases.reopen(connection, case_id, None)
     await cases.set_state(connection, case_id, "acknowledged", None)
-    await faxes.cancel(connection, team, case_id=case_id, kind="restriction", now=now)
+    await lift_outcomes.stop_telling(connection, team, case_id, now)
     await _apologise(connection, team, approval, approver, now)
     await _tell(connection, team, approval, approver, now)
     return previous
 
 
 async def _apologise(connection: Connection, team: Team, approval: Approval, approver: str, now: datetime) -> None:
-    """Let the person hear of it by fax, else by telephone; nobody calls any more to tell of the restriction."""
+    """Let the person hear of it by fax, else by telephone."""
     case_id = approval.case_id
-    case = await cases.load(connection, case_id)
-    for name in ("tell", "call"):
-        step = case.step(name) if case else None
-        if step is not None and step.kind == "confirm":
-            await cases.settle(
-                connection, case_id, name, "not_applicable", who=roster.BOT, now=now, outcome="undone, our error"
-            )
     if team.faxes:
         failed: tuple[str, cases.StepState] = (APOLOGY, "failed")
         await cases.add_step(connection, case_id, APOLOGY, "act", "Send the apology fax", now)
@@ -277,6 +270,19 @@ async def _to_requester(connection: Connection, subject: str, now: datetime) -> 
 async def tell(connection: Connection, _team: Team, row: Due, now: datetime) -> None:
     """Tell whoever asked for a restriction, after the night, that it is undone (a due row)."""
     await _to_requester(connection, row.subject, now)
+
+
+async def ended(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+    """Tell nobody any more of a restriction that has ended, and end the report of an error in it (a due row)."""
+    case_id = cases.id_of(row.subject)
+    await cases.lock(connection, case_id)
+    await lift_outcomes.stop_telling(connection, team, case_id, now)
+    reported = await approvals.of_case(connection, case_id, ACTION)
+    if reported is not None and reported.waiting:
+        await requests.void(connection, team, KIND, reported, "not_restricted", now)
+    await cases.close_when_finished(
+        connection, case_id, by=roster.BOT, now=now, resolution="the restriction ended, and every step is answered"
+    )
 
 
 KIND: Final = Kind(NAMES.action, NAMES.own_case, look, carry_out)
