@@ -24,7 +24,7 @@ from bot.mail.fax_following import AFTER_A_DEATH, FIRST_ASK, MOST_TROUBLES, Foll
 from bot.mail.fax_outcomes import Held
 from bot.paper.notices import Notice, Press, Support
 from bot.services.s3 import FaxMedia, S3Away, S3Refused
-from bot.services.telnyx import AnswerLost, Event, NotSent, Telnyx, TelnyxRefused
+from bot.services.telnyx import AnswerLost, Event, Fax, NotSent, Telnyx, TelnyxRefused
 
 SQL = queries("faxes")
 log = structlog.get_logger(__name__)
@@ -80,6 +80,10 @@ class FaxSender:
     async def told(self, event: Event) -> bool:
         """Note what Telnyx tells of a fax by itself; say whether it is one of ours."""
         return await self._follower.told(event)
+
+    async def seen(self, effect_id: UUID, found: Fax | Event) -> None:
+        """Note how far a fax has come, as Telnyx says it."""
+        await self._follower.seen(effect_id, found)
 
     async def _send(self, effect: Effect, epoch: int) -> None:
         if effect.attempts >= MOST_TROUBLES:

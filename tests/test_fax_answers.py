@@ -1,0 +1,324 @@
+"""What becomes of a fax when S3 or Telnyx are away, refuse, or do not answer: sent once, or a person knows."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from bot.engine import effects
+from bot.local.telnyx.server import Kind
+from bot.mail import fax_following, fax_sending, faxes
+from bot.services.telnyx import client
+from tests.support.databases import Database
+from tests.support.faxing import Desk, Outside, fax_desk, outside, sender_of, worker_of
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+async def around() -> AsyncIterator[Outside]:
+    """Run S3 for this module."""
+    async with outside() as running:
+        yield running
+
+
+@pytest.fixture
+async def desk(database: Database, around: Outside) -> AsyncIterator[Desk]:
+    """Give a desk of its own."""
+    async with fax_desk(database, around) as made:
+        yield made
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let calls of Telnyx end after a quarter of a second."""
+    monkeypatch.setattr(client, "TIMEOUT", 0.25)
+
+
+async def test_one_who_is_away_for_a_moment_costs_nothing_but_time(desk: Desk, around: Outside) -> None:
+    around.aws.fault("status", operation="PutObject", count=2)
+    desk.telnyx.fault("rate_limited", count=2)
+    told = await desk.want(await desk.person())
+    await desk.go(MINUTE)
+    assert (await desk.told(told)).state == "told"
+    assert (len(desk.telnyx.faxes()), desk.telnyx.requests["send"]) == (1, 3)
+
+
+async def test_people_see_that_a_fax_waits_for_the_service(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fax_sending, "wait_after", lambda *_: 1e6)
+    desk.telnyx.fault("rate_limited")
+    told = await desk.want(await desk.person())
+    wanted = await desk.value("SELECT wanted FROM chatops.live_messages")
+    await brought_on(desk)
+    assert "the fax service cannot be reached, the bot tries on" in await desk.line(told)
+    assert await desk.value("SELECT wanted FROM chatops.live_messages") > wanted
+
+
+async def brought_on(desk: Desk) -> None:
+    """Let the worker take in hand what there is, once, and wait for it."""
+    await desk.worker.beat(desk.epoch)
+    await desk.worker.finish()
+
+
+async def test_retry_after_is_kept_when_it_is_longer_than_our_own_wait(desk: Desk) -> None:
+    desk.telnyx.fault("rate_limited", retry_after=1800, count=1)  # a thousandth of it here
+    told = await desk.want(await desk.person())
+    await brought_on(desk)
+    wait = await desk.value("SELECT extract(epoch FROM retry_at - clock_timestamp()) FROM chatops.effects")
+    assert 1.0 < wait <= 1.8
+    assert (await desk.told(told)).attempts[0].state == "waiting"
+
+
+@pytest.mark.parametrize("fault", ["rate_limited", "s3"])
+async def test_what_nobody_takes_for_three_quarters_of_an_hour_is_tried_twice_more_and_then_told(
+    database: Database, around: Outside, fault: str
+) -> None:
+    async with fax_desk(database, around, pace=1e6) as desk:
+        if fault == "s3":
+            around.aws.fault("throttle")
+        else:
+            desk.telnyx.fault("rate_limited")
+        told = await desk.want(await desk.person())
+        await desk.rest()
+        assert (await desk.told(told)).attempts[0].failure_reason == "not_sent"
+        assert "took nothing for three quarters of an hour; try 2 at" in await desk.line(told)
+        await desk.go(3 * HOUR)
+        after = await desk.told(told)
+        assert (after.state, after.reason, len(after.attempts)) == ("failed", "not_sent", 3)
+        assert await desk.step(told, "call") == ("todo", True)
+        assert desk.telnyx.faxes() == []
+
+
+def test_the_waits_come_to_three_quarters_of_an_hour() -> None:
+    waits = [fax_following.wait_after(troubles) for troubles in range(fax_following.MOST_TROUBLES - 1)]
+    assert 40 * 60 <= sum(waits) <= 50 * 60
+
+
+async def test_telnyx_that_cannot_be_reached_was_certainly_not_asked(desk: Desk, around: Outside) -> None:
+    port = desk.telnyx.url
+    desk.client._url = "http://127.0.0.1:9/v2"  # noqa: SLF001 - nobody listens there
+    told = await desk.want(await desk.person())
+    await brought_on(desk)
+    assert (await desk.told(told)).attempts[0].state == "waiting"
+    desk.client._url = port  # noqa: SLF001
+    await desk.go(MINUTE)
+    assert (await desk.told(told)).state == "told"
+    assert around.aws.requests["PutObject"] > 0
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+async def test_a_request_that_telnyx_refuses_is_not_repeated(desk: Desk, status: int) -> None:
+    desk.telnyx.fault("error_before", status=status)
+    told = await desk.want(await desk.person())
+    await desk.go(3 * HOUR)
+    assert ((await desk.told(told)).state, (await desk.told(told)).reason) == ("failed", "telnyx_refused")
+    assert await desk.step(told, "call") == ("todo", True)
+    assert desk.telnyx.requests["send"] == 1
+    assert (await desk.jobs())[0]["status"] == "failed"
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "bucket"])
+async def test_pages_that_s3_refuses_end_in_a_call(desk: Desk, around: Outside, operation: str) -> None:
+    if operation == "bucket":
+        around.aws.fault("denied")
+    else:
+        around.aws.fault("denied", operation=operation)
+    told = await desk.want(await desk.person())
+    await desk.rest()
+    assert ((await desk.told(told)).state, (await desk.told(told)).reason) == ("failed", "pages_not_stored")
+    assert await desk.step(told, "call") == ("todo", True)
+    assert desk.telnyx.requests["send"] == 0
+
+
+async def test_a_link_that_cannot_be_made_ends_in_a_call_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.services.s3.LONGEST_LINK", 10)
+    told = await desk.want(await desk.person())
+    await desk.rest()
+    assert (await desk.told(told)).reason == "pages_not_stored"
+    assert await desk.step(told, "call") == ("todo", True)
+
+
+async def test_a_lost_answer_of_s3_leaves_one_object_and_one_fax(desk: Desk, around: Outside) -> None:
+    before = len(around.aws.objects())
+    around.aws.fault("answer_lost", operation="PutObject", count=1)
+    told = await desk.want(await desk.person())
+    await desk.go(MINUTE)
+    assert (await desk.told(told)).state == "told"
+    assert (len(around.aws.objects()), len(desk.telnyx.faxes())) == (before + 1, 1)
+
+
+@pytest.mark.parametrize("fault", ["answer_lost", "timeout_after", "error_after", "garbage"])
+@pytest.mark.usefixtures("impatient")
+async def test_a_fax_that_was_taken_without_an_answer_is_found_again(desk: Desk, fault: Kind) -> None:
+    desk.telnyx.fault(fault, count=1)
+    told = await desk.want(await desk.person())
+    await desk.go(MINUTE)
+    after = await desk.told(told)
+    assert (after.state, len(after.attempts), len(desk.telnyx.faxes())) == ("told", 1, 1)
+    assert desk.telnyx.requests["send"] == 1
+    assert desk.telnyx.requests["list"] >= 1
+
+
+@pytest.mark.parametrize("fault", ["dropped", "timeout_before", "error_before", "redirect"])
+@pytest.mark.usefixtures("impatient")
+async def test_a_fax_that_telnyx_does_not_have_is_asked_for_twice_and_then_a_persons_question(
+    desk: Desk, fault: Kind
+) -> None:
+    desk.telnyx.fault(fault, count=1)
+    told = await desk.want(await desk.person())
+    await desk.rest()
+    after = await desk.told(told)
+    assert (after.state, after.reason, after.attempts[0].state) == ("unknown", "answer_lost", "unknown")
+    assert (desk.telnyx.requests["send"], desk.telnyx.requests["list"]) == (1, 2)
+    (said,) = await desk.said(told)
+    assert "Nobody knows whether the fax went out" in said
+    assert ("fax:unknown", "unknown") in [(action, result) for action, result, _ in await desk.records(told)]
+    await desk.go(24 * HOUR)
+    assert desk.telnyx.requests["send"] == 1
+
+
+async def test_the_two_questions_are_a_minute_of_machine_time_apart(desk: Desk) -> None:
+    slow = fax_sending.FaxSender(desk.pool, desk.team, desk.clock, desk.line_out)
+    desk.worker = effects.Worker(desk.pool, {faxes.KIND: slow}, desk.clock)
+    wait = "SELECT extract(epoch FROM retry_at - clock_timestamp()) FROM chatops.effects"
+    desk.telnyx.fault("dropped", count=1)
+    await desk.want(await desk.person())
+    await brought_on(desk)
+    assert 8 < await desk.value(wait) <= fax_following.FIRST_ASK
+    await desk.fetch("UPDATE chatops.effects SET retry_at = NULL")
+    await brought_on(desk)
+    assert 55 < await desk.value(wait) <= fax_following.BETWEEN_ASKS
+    assert await desk.value("SELECT asked FROM chatops.effects") == 1
+    # What a dead process was about to do is over when the fax is looked for.
+    await desk.fetch("UPDATE chatops.effects SET state = 'attempting', retry_at = NULL")
+    await brought_on(desk)
+    assert client.TIMEOUT + 15 < await desk.value(wait) <= fax_following.AFTER_A_DEATH
+
+
+async def test_no_answer_to_the_question_is_not_the_answer_no(desk: Desk) -> None:
+    desk.telnyx.fault("answer_lost", count=1)
+    desk.telnyx.fault("error_before", operation="list", count=5)
+    told = await desk.want(await desk.person())
+    await desk.go(MINUTE)
+    assert (await desk.told(told)).state == "told"
+    assert desk.telnyx.requests["list"] == 6
+
+
+async def test_a_telnyx_that_cannot_be_asked_either_is_a_persons_question_in_the_end(
+    database: Database, around: Outside
+) -> None:
+    async with fax_desk(database, around, pace=1e6) as desk:
+        desk.telnyx.fault("answer_lost", count=1)
+        desk.telnyx.fault("error_before", operation="list")
+        told = await desk.want(await desk.person())
+        await desk.rest()
+        assert ((await desk.told(told)).state, (await desk.told(told)).reason) == ("unknown", "not_asked")
+        (said,) = await desk.said(told)
+        assert "cannot be asked whether it has the fax" in said
+
+
+async def test_a_fax_that_shows_up_late_in_telnyxs_list_is_found_by_the_second_question(desk: Desk) -> None:
+    desk.telnyx.fault("answer_lost", count=1)
+    desk.telnyx.fault("hidden", count=1)
+    told = await desk.want(await desk.person())
+    await desk.go(MINUTE)
+    assert (await desk.told(told)).state == "told"
+
+
+async def test_an_account_that_is_gone_when_telnyx_is_asked_is_a_persons_question(desk: Desk) -> None:
+    desk.telnyx.fault("dropped", count=1)
+    person = await desk.person()
+    told = await desk.want(person)
+    await brought_on(desk)
+    await desk.fetch("DELETE FROM public.fax_jobs")
+    await desk.fetch("DELETE FROM public.users WHERE id = $1", person.id)
+    await desk.rest()
+    assert (await desk.told(told)).state == "unknown"
+
+
+async def test_pages_that_cannot_be_printed_end_in_a_call_after_a_while(database: Database, around: Outside) -> None:
+    async with fax_desk(database, around, pace=1e6) as desk:
+        told = await desk.want(await desk.person())
+        await desk.fetch("UPDATE chatops.notices SET facts = '{}'")
+        await desk.rest()
+        assert ((await desk.told(told)).state, (await desk.told(told)).reason) == ("failed", "broken")
+        assert await desk.step(told, "call") == ("todo", True)
+
+
+async def test_trouble_with_following_ends_nothing(desk: Desk) -> None:
+    told = await desk.want(await desk.person())
+    await desk.rest()
+    desk.telnyx.fault("error_before", operation="status", count=3)
+    await desk.go(2 * MINUTE)
+    assert (await desk.told(told)).state == "told"
+
+
+async def test_who_lost_the_lease_makes_no_attempt(desk: Desk) -> None:
+    old = desk.epoch
+    await desk.lead("another")
+    told = await desk.want(await desk.person())
+    for _ in range(3):
+        await desk.worker.beat(old)
+        await desk.worker.finish()
+    assert desk.telnyx.requests["send"] == 0
+    await desk.go(MINUTE)
+    assert (await desk.told(told)).state == "told"
+
+
+@pytest.mark.parametrize("fault", [None, "rate_limited", "error_before"])
+async def test_a_process_that_was_taken_for_dead_still_writes_down_what_it_knows(
+    desk: Desk, fault: Kind | None
+) -> None:
+    """Its request is under way while another takes the lease, finds the attempt, and waits before it asks."""
+    told = await desk.want(await desk.person())
+    effect = told.attempts[0].effect
+    if fault is not None:
+        desk.telnyx.fault(fault, count=1, status=422)
+    ready, go = asyncio.Event(), asyncio.Event()
+    sending = desk.client.send
+
+    class Slow:
+        """The client, with a request that takes its time."""
+
+        async def send(self, *, to: str, media_url: str, effect: UUID) -> object:
+            ready.set()
+            await go.wait()
+            return await sending(to=to, media_url=media_url, effect=effect)
+
+    slow = sender_of(desk, telnyx=Slow())
+    old = worker_of(desk, slow)
+    await old.beat(desk.epoch)
+    await ready.wait()
+    await desk.lead("another")
+    patient = fax_sending.FaxSender(desk.pool, desk.team, desk.clock, desk.line_out)
+    new = effects.Worker(desk.pool, {faxes.KIND: patient}, desk.clock)
+    await new.beat(desk.epoch)
+    await new.finish()
+    assert await desk.value("SELECT state FROM chatops.effects WHERE id = $1", effect) == "asking"
+    go.set()
+    await old.finish()
+    await desk.fetch("UPDATE chatops.effects SET retry_at = NULL")
+    await desk.go(MINUTE)
+    assert (await desk.told(told)).state == ("failed" if fault == "error_before" else "told")
+    assert len(desk.telnyx.faxes()) == (0 if fault == "error_before" else 1)
+
+
+@pytest.mark.parametrize("where", ["s3", "telnyx"])
+async def test_network_work_holds_no_connection(database: Database, around: Outside, where: str) -> None:
+    """With a pool of one, people get it while S3 or Telnyx hang."""
+    async with fax_desk(database, around, size=1) as desk:
+        calls = around.aws.requests if where == "s3" else desk.telnyx.requests
+        if where == "s3":
+            around.aws.fault("delay", operation="PutObject", seconds=0.4)
+        else:
+            desk.telnyx.fault("timeout_before")
+        await desk.want(await desk.person())
+        before = calls.total()
+        await desk.worker.beat(desk.epoch)
+        while calls.total() == before:
+            await asyncio.sleep(0.005)
+        async with asyncio.timeout(0.3), desk.pool.acquire() as connection:
+            assert await connection.fetchval("SELECT 1") == 1
