@@ -160,7 +160,6 @@ class FaxSender:
         try:
             sent = await self._line.telnyx.send(to=number, media_url=link, effect=effect.id)
         except NotSent as error:
-            log.info("fax not sent yet", effect=str(effect.id), reason=str(error))
             await self._troubled(effect, str(error), _ASKED_FOR, at_least=error.retry_after)
         except TelnyxRefused as error:
             await self._failed(effect.id, "telnyx_refused", _ASKED_FOR, detail=str(error))
@@ -200,6 +199,7 @@ class FaxSender:
     ) -> None:
         """Try again later what certainly was not sent; give up after about three quarters of an hour."""
         wait = wait_after(effect.attempts, at_least) / self._pace
+        log.warning("fax not sent yet", effect=str(effect.id), reason=reason, again_in=wait)
         async with self._pool.acquire() as connection, connection.transaction():
             fax = await fax_outcomes.hold(connection, effect.id)
             if fax is None:
