@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from bot import wiring
 from bot.base.database import Pool
 from bot.engine import approvals, cases
+from bot.engine.access import Right
 from bot.mail import restriction_errors
 from bot.mail.contacts import Contact
-from bot.slack.interactions import Errors, Keep, Show
+from bot.slack.interactions import Errors, Keep, Say, Show
 from bot.slack.surfaces import Message, View
+from commands import routing
 from tests.support import lifting, screens
 from tests.support.databases import Database
 from tests.support.lifting import Account
@@ -197,6 +200,24 @@ async def test_an_error_is_reported_and_undone_as_drawn(pool: Pool, database: Da
     assert lacking(said, screen["thread_undone"]) == []
     late = await lifting.do(pool, "U0MGR2", "action", "restriction.error", REPORTED, value=value)
     assert late.result == "refused:not_restricted"
+
+
+@pytest.mark.parametrize("word", ["restrict", "lift"])
+async def test_a_mention_offers_the_form_of_its_own_command(pool: Pool, word: str) -> None:
+    catalogue = wiring.catalogue()
+    one = catalogue.find("event", "app_mention")
+    assert one is not None
+    async with pool.acquire() as connection, connection.transaction():
+        asked = lifting.call(
+            connection, "U0OP1", ASKED, kind="event", name="app_mention", text=f"<@U0BOT> {word} +81 90"
+        )
+        click, meant = routing.route(catalogue, asked.click, one)
+        assert (click.text, meant.right) == ("", Right.ASK_RESTRICTION)
+        outcome = await meant.run(asked)
+    assert isinstance(outcome.answer, Say)
+    buttons = [one for block in outcome.answer.message.blocks for one in screens.elements(block)]
+    assert [one["text"]["text"] for one in buttons] == [f"Ask to {word}…"]
+    assert f"/faxi-{word}" in lifting.words(outcome.answer.message)
 
 
 REFUSED = {
