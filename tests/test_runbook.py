@@ -48,7 +48,7 @@ def refused(folder: Path, text: str) -> str:
 def test_the_shipped_runbook_loads_with_what_the_bot_knows() -> None:
     shipped = runbook.load(None, wiring.KNOWN, wiring.REQUIRED)
     assert [step.name for step in shipped.procedures["restriction"].steps] == [
-        *("verify", "restrict", "record", "tell", "alert", "ticket", "follow_up")
+        *("verify", "restrict", "record", "tell", "call", "alert", "ticket", "follow_up")
     ]
     assert {step.calls for one in shipped.procedures.values() for step in one.steps} - {None} == wiring.KNOWN
 

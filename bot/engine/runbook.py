@@ -1,7 +1,7 @@
 """The runbook as data: procedures and their steps, read from a file and checked with its line numbers."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -96,14 +96,22 @@ class Runbook:
     hash: str
 
     def without(self, calls: frozenset[str]) -> "Runbook":
-        """Return this runbook where steps that call what is not set up are done by people."""
+        """Return this runbook where steps that call what is not set up are done by people.
+
+        What a person does cannot fail as a service does: a step for that case is left out.
+        """
         changed = {
-            name: procedure.model_copy(
-                update={"steps": tuple(s.done_by_hand() if s.calls in calls else s for s in procedure.steps)}
-            )
+            name: procedure.model_copy(update={"steps": tuple(_by_hand(procedure.steps, calls))})
             for name, procedure in self.procedures.items()
         }
         return Runbook(changed, self.hash)
+
+
+def _by_hand(steps: Sequence[Step], calls: frozenset[str]) -> Iterator[Step]:
+    by_hand = {step.name for step in steps if step.calls in calls}
+    for step in steps:
+        if step.when is None or step.when.state != "failed" or step.when.step not in by_hand:
+            yield step.done_by_hand() if step.name in by_hand else step
 
 
 class _Loader(yaml.SafeLoader):
