@@ -65,9 +65,9 @@ async def test_without_a_decision_by_the_deadline_nothing_happens(system: System
     assert again["callback_id"] == "restrict.ask"
     assert account.masked in again["plain"]
     await faces.close_all(system, "mgr2")
-    assert (await faces.thread(system, number))[-1] == (
-        "No decision in time. Nothing was changed. @op1 Aoi Tanaka, please ask again if it is still needed."
-    )
+    *_, ended, planned = await faces.thread(system, number)
+    assert ended == "No decision in time. Nothing was changed. @op1 Aoi Tanaka, please ask again if it is still needed."
+    assert planned.startswith("The complaints still stand. The bot asks on ")
     copy = await faces.message(system, "op1", DIRECT, f"No decision in time: {account.masked}. Nothing was changed.")
     assert copy["buttons"] == []
     user = await system.fetch("SELECT email_restricted FROM public.users WHERE id = $1", account.id)
