@@ -22,7 +22,14 @@ NEWEST = """
     FROM chatops.approvals a
     JOIN public.users u ON u.id = a.subject
     JOIN chatops.live_messages m ON m.subject = 'case:' || a.case_id AND m.renderer = 'restriction.request'
+    WHERE a.requester = 'U0OP1'
     ORDER BY a.id DESC LIMIT 1
+"""
+NOTICES = """
+    SELECT n.state, tell.state, call.state FROM chatops.notices n
+    JOIN chatops.steps tell ON (tell.case_id, tell.name) = (n.case_id, n.step)
+    JOIN chatops.steps call ON (call.case_id, call.name) = (n.case_id, 'call')
+    WHERE n.case_id = $1
 """
 CLICKS = """
     SELECT actor, result FROM chatops.audit
@@ -74,8 +81,25 @@ async def _clicks(demo: Demo, case_id: int) -> list[tuple[str, str]]:
     return [(row["actor"], row["result"]) for row in await _ask(demo, CLICKS, case_id)]
 
 
+async def _faxes(demo: Demo, case_id: int) -> list[dict[str, Any]]:
+    """Return what Telnyx was sent about a case, oldest first."""
+    every = await demo.control("faxes")
+    return [one for one in every if (one["reference"] or "").startswith(f"OPS-{case_id:04}-F")]
+
+
+async def _told(demo: Demo, case_id: int) -> list[tuple[str, str, str]]:
+    """Return a case's notices: their state, that of their step, and that of telephoning."""
+    return [tuple(row) for row in await _ask(demo, NOTICES, case_id)]
+
+
+async def _jobs(demo: Demo, number: str) -> list[str]:
+    """Return the states of a case's faxes in Faxi's own list."""
+    query = "SELECT status FROM public.fax_jobs WHERE reference_id LIKE $1 || '-F%' ORDER BY reference_id"
+    return [row["status"] for row in await _ask(demo, query, number)]
+
+
 async def _thread(demo: Demo, ts: str) -> list[str]:
-    """Return what stands in a request's thread; hold that it is in the order of time, and nothing twice."""
+    """Return what stands in a request's thread but for the fax's delivery; hold its order, and nothing twice."""
     asked = f"messages?as=mgr1&channel={MANAGEMENT[1:]}&thread={ts}"
     seen = [one for one in await demo.control(asked) if not one["ephemeral"]]
     words = [one["plain"] for one in seen]
@@ -85,7 +109,7 @@ async def _thread(demo: Demo, ts: str) -> list[str]:
     assert not live & {button["text"] for one in seen for button in one["buttons"]}, (
         "what is decided has no live buttons"
     )
-    return words
+    return [one for one in words if "Fax delivered" not in one]  # which comes when it comes
 
 
 async def test_two_managers_who_decide_at_once_make_one_decision(demo: Demo) -> None:
@@ -147,6 +171,51 @@ async def test_a_killed_process_comes_back_and_nothing_is_said_twice(demo: Demo)
     after = {one["process"] for one in (await demo.control("state"))["connections"]}
     assert len(before) == len(after) == 2
     assert len(before & after) == 1
+
+
+async def test_a_fax_that_cannot_arrive_leaves_a_task_to_call(demo: Demo) -> None:
+    await _played(demo, "fax-fails")
+    row = await _decided(demo)
+    (fax,) = await _faxes(demo, row["case_id"])
+    assert (fax["status"], fax["reason"]) == ("failed", "receiver_unallocated_number")
+    assert await _told(demo, row["case_id"]) == [("failed", "failed", "todo")]
+    (live,) = [
+        one for one in await demo.control(f"messages?as=mgr1&channel={MANAGEMENT[1:]}") if one["ts"] == row["ts"]
+    ]
+    assert "Restricted, but not told yet" in live["plain"]
+    assert any(button["text"] == "Record a contact…" for button in live["buttons"])
+    assert "please call the person" in (await _thread(demo, row["ts"]))[-1]
+
+
+@pytest.mark.long
+async def test_a_line_that_is_busy_twice_is_tried_a_third_time_and_the_fax_arrives(demo: Demo) -> None:
+    before = datetime.fromisoformat((await demo.control("state"))["now"])
+    await _played(demo, "fax-busy")
+    row = await _decided(demo)
+    number = f"OPS-{row['case_id']:04}"
+    sent = await _faxes(demo, row["case_id"])
+    assert [one["reference"] for one in sent] == [f"{number}-F{turn}" for turn in (1, 2, 3)]
+    assert [(one["status"], one["reason"]) for one in sent] == [("failed", "user_busy")] * 2 + [("delivered", None)]
+    first, second, third = (datetime.fromisoformat(one["created_at"]) for one in sent)
+    assert second - first >= timedelta(minutes=15)
+    assert third - second >= timedelta(hours=1)
+    assert third - before < timedelta(days=2)
+    assert {9 <= (one + timedelta(hours=9)).hour < 18 for one in (first, second, third)} == {True}, "hours of Tokyo"
+    assert await _told(demo, row["case_id"]) == [("told", "done", "todo")]
+    assert await _jobs(demo, number) == ["failed", "failed", "delivered"]
+
+
+@pytest.mark.long
+async def test_a_fax_whose_answer_was_lost_is_found_by_asking_and_sent_once(demo: Demo) -> None:
+    said = await _played(demo, "answer-lost")
+    assert "found by asking" in said
+    row = await _decided(demo)
+    (fax,) = await _faxes(demo, row["case_id"])
+    assert fax["status"] == "delivered"
+    assert await _told(demo, row["case_id"]) == [("told", "done", "todo")]
+    assert await _jobs(demo, f"OPS-{row['case_id']:04}") == ["delivered"]
+    picture = fax["pages"][0]["picture"]
+    assert (await demo.read(picture[1:])).startswith(b"\x89PNG")
 
 
 async def test_a_scenario_that_there_is_not_is_said(demo: Demo) -> None:

@@ -4,12 +4,13 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 from bot.base.database import Pool, queries
+from bot.local.fax_service import FaxService
 from bot.local.replicas import Replica
 from bot.local.supervisor import Supervisor
 from bot.local.workspace import Trial, clicks, deeds
@@ -17,6 +18,7 @@ from bot.local.workspace.core import Slack
 from bot.local.workspace.deeds import Deed
 from bot.local.workspace.faults import Active, Fault
 from bot.local.workspace.moving import waiting
+from bot.local.workspace.page import Scenario
 
 SQL = queries("local")
 MANAGEMENT, OPERATIONS = "email-management", "email-operations"
@@ -40,6 +42,7 @@ class World:
     trial: Trial
     pool: Pool
     supervisor: Supervisor
+    faxes: FaxService
     say: Callable[[str], None]
     spare: Callable[[], list[UUID]]
     """Accounts that a scenario leaves to people."""
@@ -47,13 +50,24 @@ class World:
 
 
 @dataclass(frozen=True)
+class Play:
+    """A scenario with what plays it; it returns what is said at its end."""
+
+    scenario: Scenario
+    act: Callable[[World], Awaitable[str]]
+
+
+@dataclass(frozen=True)
 class Request:
     """A restriction that a scenario asked for, and where management sees it."""
 
     id: int
+    case_id: int
     number: str
     ts: str
     expires_at: datetime
+    to: str = field(repr=False)
+    """The account's number, whole."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +139,8 @@ async def ask(world: World, who: str = "op1", *, within: float = 20.0) -> Reques
         found = await world.pool.fetchrow(SQL["request_about"], row["id"])
         if found is None:
             return None
-        return Request(found["id"], f"OPS-{found['case_id']:04}", found["ts"], found["expires_at"])
+        number = f"OPS-{found['case_id']:04}"
+        return Request(found["id"], found["case_id"], number, found["ts"], found["expires_at"], row["phone_number"])
 
     request = await until(standing, "the request in #email-management", within)
     if world.slack.state.stacks.get(person):
@@ -148,6 +163,21 @@ async def outcome(world: World, request: Request) -> Outcome:
     if row is None:
         raise NotSo(f"{request.number} is gone")
     return Outcome(row["state"], name_of(world, row["decided_by"] or ""), row["restrictions"])
+
+
+def headline(world: World, request: Request) -> str:
+    """Return the first line of the request's message, as a manager sees it, without its sign.
+
+    Raises:
+        NotSo: the message is gone.
+    """
+    manager = deed(world, "mgr1").person.id
+    channel = world.slack.state.channel_by_name(MANAGEMENT)
+    message = channel.find(request.ts, manager) if channel else None
+    if message is None:
+        raise NotSo(f"the message about {request.number} is gone")
+    first = str(world.slack.shown.message(message, manager)["plain"]).partition("\n")[0]
+    return " ".join(_EMOJI.sub("", first).split())
 
 
 async def settled(world: World, within: float = 40.0) -> None:

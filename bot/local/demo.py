@@ -37,6 +37,7 @@ from bot.local.stage import DemoStage
 from bot.local.supervisor import Supervisor
 from bot.local.trial import DatabaseTrial
 from bot.local.workspace import Workspace
+from bot.mail import fax_events
 from bot.settings import Hours
 
 DATABASE = "faxi"
@@ -154,9 +155,9 @@ async def _live(options: Options, progress: Progress) -> None:
 
         progress("opening the local workspace")
         trial = DatabaseTrial(pool, clock, server.url(DATABASE, faxi.VISITOR), lifelike=True)
-        stage = DemoStage(pool, clock, trial, progress)
         faxes = await FaxService.start(clock, folder / "faxes" if durable else None)
         stack.push_async_callback(faxes.close)
+        stage = DemoStage(pool, clock, trial, faxes, progress)
         check_port(options.port)  # somebody may have taken it meanwhile
         workspace = await Workspace.start(
             clock=clock, port=options.port, manifest=shipped("manifest.yml"), trial=trial, stage=stage, faxes=faxes
@@ -171,6 +172,8 @@ async def _live(options: Options, progress: Progress) -> None:
             "AUDIT_SIGNING_KEY": _signing_key(folder),
         }
         replicas = [Replica(number, folder, environment) for number in range(1, options.replicas + 1)]
+        # What becomes of faxes is told to one of the processes, and asked for when it is not there to hear it.
+        environment["TELNYX_WEBHOOK_URL"] = f"{replicas[0].address}{fax_events.PATH}"
         if options.http:
             workspace.deliver_to.extend(f"{replica.address}/slack/events" for replica in replicas)
         stack.push_async_callback(stop_all, replicas)

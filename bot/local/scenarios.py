@@ -1,12 +1,11 @@
 """What can be made to happen in a demo by a press: each scenario acts, says what it does, and puts all back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.local import acting
-from bot.local.acting import NotSo, Request, World
+from bot.local import acting, fax_scenarios
+from bot.local.acting import NotSo, Play, Request, World
 from bot.local.workspace import moving
 from bot.local.workspace.faults import Fault
 from bot.local.workspace.page import Scenario
@@ -14,14 +13,6 @@ from bot.local.workspace.page import Scenario
 _RETRY_AFTER = 3
 _EXPIRY_MARGIN = timedelta(minutes=1)
 _TOLD = 160
-
-
-@dataclass(frozen=True)
-class Play:
-    """A scenario with what plays it."""
-
-    scenario: Scenario
-    act: Callable[[World], Awaitable[str]]
 
 
 def _quoted(told: str | None) -> str:
@@ -188,5 +179,6 @@ PLAYS: Mapping[str, Play] = {
             ),
             bot_killed,
         ),
+        *fax_scenarios.PLAYS,
     )
 }

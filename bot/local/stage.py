@@ -19,6 +19,7 @@ from bot.base.tasks import Inflight
 from bot.engine.cases import number
 from bot.local import history
 from bot.local.acting import NotSo, World
+from bot.local.fax_service import FaxService
 from bot.local.scenarios import PLAYS
 from bot.local.supervisor import Supervisor
 from bot.local.workspace import Trial, Workspace
@@ -40,13 +41,16 @@ _PATIENCE = 150.0
 class DemoStage:
     """The stage of one demo (the page's ``Stage``): plays one scenario at a time."""
 
-    def __init__(self, pool: Pool, clock: Clock, trial: Trial, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, pool: Pool, clock: Clock, trial: Trial, faxes: FaxService, report: Callable[[str], None]
+    ) -> None:
         """Ask through ``pool``, at the time of ``clock``; scenarios can be played after :meth:`join`.
 
         Args:
             pool: as the owner of Faxi's tables.
             clock: the trial's business time.
             trial: what else there is to settle when a scenario moves it.
+            faxes: where faxes go.
             report: told of a scenario that failed by a fault of ours.
         """
         self.scenarios: Sequence[Scenario] = [play.scenario for play in PLAYS.values()]
@@ -56,6 +60,7 @@ class DemoStage:
         self._pool = pool
         self._clock = clock
         self._trial = trial
+        self._faxes = faxes
         self._report = report
         self._world: World | None = None
         self._playing = Inflight()
@@ -65,7 +70,9 @@ class DemoStage:
 
     def join(self, workspace: Workspace, supervisor: Supervisor) -> None:
         """Let scenarios act in this workspace, on these processes."""
-        self._world = World(workspace.slack, self._trial, self._pool, supervisor, self._say, lambda: self._spared)
+        self._world = World(
+            workspace.slack, self._trial, self._pool, supervisor, self._faxes, self._say, lambda: self._spared
+        )
 
     def _say(self, words: str) -> None:
         self.said = words

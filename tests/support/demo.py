@@ -49,6 +49,12 @@ class Demo:
                 assert response.status == 200, await response.text()
                 return await response.json()
 
+    async def read(self, path: str) -> bytes:
+        """Return what lies at an address of the workspace."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}{path}") as response:
+            assert response.status == 200, path
+            return await response.read()
+
     async def end(self, how: signal.Signals) -> int:
         """Send a signal and wait for the end; return the exit code."""
         self.process.send_signal(how)

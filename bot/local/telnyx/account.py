@@ -73,6 +73,10 @@ class Account:
         plan = self._plan if number is None else self._plans.setdefault(number, deque())
         plan.extend(outcomes)
 
+    def forget(self, number: str) -> None:
+        """Forget what was said of faxes to one number that were not accepted yet."""
+        self._plans.pop(number, None)
+
     def decide(self, fax_id: str, status: str, reason: str | None) -> None:
         """Say what becomes of one fax, now; see ``LocalTelnyx.decide``."""
         fax = self._faxes[fax_id]

@@ -117,6 +117,10 @@ class LocalTelnyx:
         """
         self._calls.account.plan(outcomes, number)
 
+    def forget(self, number: str) -> None:
+        """Forget what :meth:`plan` said of faxes to one number that were not accepted yet."""
+        self._calls.account.forget(number)
+
     def decide(self, fax_id: str, status: str, reason: str | None = None) -> None:
         """Say what becomes of one fax, now; a state that is not its last holds it until the next decision.
 
