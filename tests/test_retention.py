@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.base.database import Pool
-from bot.engine import anchoring, audit, due, outbox, retention
+from bot.engine import anchoring, audit, due, effects, outbox, retention
 from bot.engine.due import Due
 from tests.support.team import at, make_team
 
@@ -25,6 +25,10 @@ async def fill(pool: Pool) -> None:
                 await due.add(connection, "k", f"{name} {state}", when)
                 await connection.execute(f"UPDATE chatops.due SET {state} = $2 WHERE subject = $1",  # noqa: S608
                                          f"{name} {state}", when)  # fmt: skip
+            for state in ("done", "waiting"):
+                effect = await effects.want(connection, "k", f"{name} {state}", when, when)
+                if state == "done":
+                    await effects.move(connection, effect, ["waiting"], "done", now=when)
 
 
 async def test_done_rows_older_than_30_days_go_and_all_others_stay(pool: Pool) -> None:
@@ -36,6 +40,8 @@ async def test_done_rows_older_than_30_days_go_and_all_others_stay(pool: Pool) -
         *("old waiting", "young sent", "young failed", "young waiting")
     }
     kept = {row[0] for row in await pool.fetch("SELECT subject FROM chatops.due WHERE kind = 'k'")}
+    effects_kept = {row[0] for row in await pool.fetch("SELECT subject FROM chatops.effects")}
+    assert effects_kept == {"old waiting", "young done", "young waiting"}
     assert kept == {"old retry_at", "young done_at", "young cancelled_at", "young retry_at"}
 
 
@@ -45,10 +51,21 @@ async def test_how_many_went_is_recorded_and_the_next_night_is_wanted(pool: Pool
         await retention.run(connection, TEAM, ROW, NOW)
     row = await pool.fetchrow("SELECT actor, action, interaction, parameters, at FROM chatops.audit")
     assert row is not None
-    assert tuple(row) == ("bot", "retention:run", "due:7", {"interactions": 1, "posts": 2, "due": 2}, NOW)
+    went = {"interactions": 1, "posts": 2, "due": 2, "effects": 1}
+    assert tuple(row) == ("bot", "retention:run", "due:7", went, NOW)
     async with pool.acquire() as connection:
         assert await due.pending(connection, retention.KIND, retention.NIGHTLY) == NOW + timedelta(days=1)
         assert (await audit.verify(connection)).ok
+
+
+async def test_what_only_looked_goes_after_a_day_and_is_not_counted(pool: Pool) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        for name, when in (("old", NOW - timedelta(days=1, seconds=1)), ("young", NOW - timedelta(days=1))):
+            await due.add(connection, "look", name, when, poll=True)
+        await connection.execute("UPDATE chatops.due SET done_at = $1", NOW)
+        await retention.run(connection, TEAM, ROW, NOW)
+    assert [row[0] for row in await pool.fetch("SELECT subject FROM chatops.due WHERE poll")] == ["young"]
+    assert await pool.fetchval("SELECT count(*) FROM chatops.audit") == 0
 
 
 async def test_a_night_in_which_nothing_went_leaves_no_record(pool: Pool) -> None:

@@ -10,7 +10,9 @@ from bot.engine.team import Team
 SQL = queries("retention")
 KIND, NIGHTLY = "retention.run", "nightly"
 KEPT = timedelta(days=30)
-"""How long interactions, messages that went out and done due rows are kept."""
+"""How long interactions, messages that went out, done due rows and effects that ended are kept."""
+LOOKS_KEPT = timedelta(days=1)
+"""How long due rows that only looked are kept."""
 
 
 async def begin(connection: Connection, team: Team, now: datetime) -> None:
@@ -27,7 +29,9 @@ async def run(connection: Connection, team: Team, row: Due, now: datetime) -> No
         "interactions": await connection.fetchval(SQL["forget_interactions"], before),
         "posts": await connection.fetchval(SQL["forget_posts"], before),
         "due": await connection.fetchval(SQL["forget_due"], before),
+        "effects": await connection.fetchval(SQL["forget_effects"], before),
     }
+    await connection.execute(SQL["forget_looks"], now - LOOKS_KEPT)
     if any(counts.values()):
         await anchoring.record_own(
             connection, "retention:run", "deleted", now, interaction=f"due:{row.id}", parameters=counts
