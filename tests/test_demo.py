@@ -82,6 +82,10 @@ async def test_data_that_is_kept_goes_on_the_next_time(temporary: Path) -> None:
     keep = temporary / "kept"
     async with running_demo(temporary, "--keep", str(keep)) as demo:
         await demo.control("command", **{"as": "op1", "channel": "email-operations", "text": "/faxi-oncall take"})
+        assert "has begun" in await demo.play("fax-fails")
+        while (await demo.panel())["running"]:
+            await asyncio.sleep(0.1)
+        sent = await demo.control("faxes")
         moved = await demo.control("clock", advance="2h")
         assert await demo.end(signal.SIGTERM) == 0
     async with running_demo(temporary, "--keep", str(keep)) as demo:
@@ -93,6 +97,9 @@ async def test_data_that_is_kept_goes_on_the_next_time(temporary: Path) -> None:
         while not (seen := await demo.control("messages?as=mgr1&channel=email-management")) and time.monotonic() < end:
             await asyncio.sleep(0.1)
         assert seen, "what stood in the channel is posted again in the new workspace"
+        assert [one["status"] for one in sent] == ["failed"]
+        assert await demo.control("faxes") == sent, "what Telnyx was sent is kept, with its pages"
+        assert (await demo.read(sent[0]["pages"][0]["picture"][1:])).startswith(b"\x89PNG")
         assert await demo.end(signal.SIGTERM) == 0
     assert [entry.name for entry in temporary.iterdir()] == ["kept"]
 

@@ -14,6 +14,8 @@ from bot.local.telnyx.faxes import SentFax
 from bot.services import telnyx as meanings
 
 _REFERENCE = re.compile(r"\bOPS-\d{4,}-F\d+\b")
+_UNSEEN = dict.fromkeys((0x200B, 0x2060))
+"""What says where Japanese may be broken; nobody sees it, and it would be read out."""
 SUPPORT_PHONE = "0120-000-512"
 SUPPORT_EMAIL = "support@faxi.example"
 
@@ -66,7 +68,7 @@ class FaxService:
         return [self._shown(fax) for fax in self.telnyx.faxes()]
 
     def _shown(self, fax: SentFax) -> dict[str, Any]:
-        texts = self._texts.get(fax.id) or fax.page_texts()
+        texts = self._texts.get(fax.id) or [text.translate(_UNSEEN) for text in fax.page_texts()]
         if texts:
             self._texts[fax.id] = texts
         found = _REFERENCE.search(" ".join(texts))

@@ -15,7 +15,7 @@ const TOUR = [
     button: "Write the command for me",
   },
   {
-    say: "Now act as Kenji Ono, a manager. Read the request in #email-management and press “Approve restriction”.",
+    say: "Now act as Kenji Ono, a manager. Read the request in #email-management and press “Approve restriction”. Then look at Faxes below: the person is told.",
     as: "mgr1",
     place: "email-management",
     button: "Go there as Kenji Ono",
