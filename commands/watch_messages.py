@@ -37,12 +37,9 @@ async def _planned(_connection: Connection, subject: str, parameters: Mapping[st
     return message(f"The complaints still stand: the bot asks on {wording.until(at, team)} ({number}).", section(said))
 
 
-async def _again(_connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
-    """Say in the thread of the last request that the bot asked again, or why not."""
+async def _not_asked(_connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
+    """Say in the thread of the last request why the bot does not ask again."""
     number = cases.number(cases.id_of(subject))
-    if "case" in parameters:
-        new = cases.number(int(parameters["case"]))
-        return message(f"Asked again: {new} ({number}).", section(md("*Asked again:* {new}.", new=new)))
     said = md("*Not asked again.* {why}", why=_why_not(str(parameters["why"])))
     return message(f"Not asked again, and nothing was changed ({number}).", section(said))
 
@@ -111,7 +108,7 @@ def renderers() -> Mapping[str, Renderer]:
     drawn: Mapping[str, Callable[..., Any]] = {
         watching.BASELINE_POST: _baseline,
         thresholds.PLANNED_POST: _planned,
-        thresholds.AGAIN_POST: _again,
+        thresholds.NOT_ASKED_POST: _not_asked,
         restricted_senders.POST: _sent,
         after_lift.POST: _complained,
     }

@@ -23,10 +23,13 @@ $$;
 GRANT chatops_owner, pg_read_all_data, pg_write_all_data, pg_signal_backend TO visitor;
 
 -- name: waiting
--- What has yet to happen at this instant, in words; none when all is settled.
+-- What has yet to happen at this instant, in words; none when all is settled. What only looks is waited for when it is
+-- late: time was moved past it. One that falls due as the clock goes is looked for within a second.
 SELECT format('%s %s was due at %s', d.kind, d.subject, to_char(d.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
     || coalesce(': ' || d.error, '')
-FROM chatops.due AS d WHERE d.done_at IS NULL AND d.cancelled_at IS NULL AND d.due_at <= $1
+FROM chatops.due AS d
+WHERE d.done_at IS NULL AND d.cancelled_at IS NULL
+    AND d.due_at <= CASE WHEN d.poll THEN $1::timestamptz - interval '2 seconds' ELSE $1 END
 UNION ALL
 SELECT format('a message about %s has yet to be shown in %s', m.subject, m.destination) || coalesce(': ' || m.error, '')
 FROM chatops.live_messages AS m WHERE m.wanted > m.shown
@@ -48,6 +51,36 @@ SELECT least(
      WHERE done_at IS NULL AND cancelled_at IS NULL AND NOT poll AND due_at > $1 AND due_at <= $2),
     (SELECT min(due_at) FROM chatops.effects
      WHERE state IN ('waiting', 'attempting', 'asking', 'following') AND due_at > $1 AND due_at <= $2));
+
+-- name: next_noticed
+-- The next instant after the first, until the second, at which the bot has noticed mail that it does something about:
+-- 65 seconds after the third or fifth complaint about an account, or any while it is watched after a lift, and after
+-- the first mail of a day that a restricted account sends. Other complaints are noticed whenever time stops next.
+WITH fresh AS MATERIALIZED (
+    SELECT c.message_id, min(c.occurred_at) AS at FROM public.email_metrics AS c
+    WHERE c.event_type = 'complained' AND c.occurred_at > $1::timestamptz - interval '65 seconds'
+        AND c.occurred_at <= $2::timestamptz - interval '65 seconds'
+        AND NOT EXISTS (SELECT FROM chatops.complaints_seen AS k WHERE k.message_id = c.message_id)
+    GROUP BY c.message_id),
+owned AS MATERIALIZED (
+    SELECT f.message_id, f.at, s.user_id FROM fresh AS f
+    JOIN public.email_metrics AS s ON s.message_id = f.message_id AND s.event_type = 'sent'
+        AND s.occurred_at > $1 - interval '2 days' AND s.occurred_at <= $2),
+complained AS (
+    SELECT min(o.at) AS at FROM owned AS o
+    WHERE (SELECT count(*) FROM owned AS p WHERE p.user_id = o.user_id AND p.at <= o.at)
+        + (SELECT count(*) FROM chatops.complaints_seen AS k
+           WHERE k.subject = o.user_id AND k.at > o.at - interval '30 days') IN (3, 5)
+        OR EXISTS (SELECT FROM chatops.restrictions AS r WHERE r.subject = o.user_id AND r.watch_until >= o.at)),
+sent AS (
+    SELECT min(s.occurred_at) AS at FROM public.users AS u
+    JOIN public.email_metrics AS s ON s.user_id = u.id AND s.event_type = 'sent'
+    WHERE u.email_restricted AND s.occurred_at > greatest($1 - interval '65 seconds', u.email_restricted_at)
+        AND s.occurred_at <= $2 - interval '65 seconds'
+        AND NOT EXISTS (
+            SELECT FROM chatops.sends_told AS t
+            WHERE t.subject = u.id AND t.day = (s.occurred_at AT TIME ZONE 'Asia/Tokyo')::date))
+SELECT least(complained.at, sent.at) + interval '65 seconds' FROM complained, sent;
 
 -- name: newest_case
 -- The case that was opened last.

@@ -90,7 +90,7 @@ async def anchor(connection: Connection, team: Team, row: Due, now: datetime) ->
         if new is None:
             return
         # A record received in this quarter may be committed a moment after now; one more look finds it.
-        await due.add(connection, KIND, HEAD, _next_quarter(now))
+        await due.add(connection, KIND, HEAD, _next_quarter(now), poll=True)
     thread = await outbox.live_of(connection, "audit", THREAD)
     await outbox.post(
         connection,

@@ -82,7 +82,8 @@ _OTHERS: Final = 589
 _HYPHENS, _WITHOUT_FLAG, _UNVERIFIED = 0.03, 0.02, 0.1
 _TROUBLED: Final = 0.012
 """So many of the others go on getting complaints, so that there is somebody to decide about at any time."""
-_TROUBLE: Final = 0.09
+_TROUBLE: Final = 0.04
+"""How often: a few of them are reviewed each month, and seldom does one get as many as a restriction is asked for."""
 
 
 def _ordinary(number: str) -> Story:

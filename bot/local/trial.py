@@ -27,6 +27,7 @@ class DatabaseTrial:
         self._clock = clock
         self.database_url = database_url
         self._lifelike = lifelike
+        self._written_until: datetime | None = None
 
     async def waiting(self) -> list[str]:
         """Return what has yet to run or to be sent, in words; none when all is settled."""
@@ -37,12 +38,20 @@ class DatabaseTrial:
         return [row[0] for row in rows]
 
     async def next_due(self, until: datetime) -> datetime | None:
-        """Return the next instant until ``until`` at which something is due, None when there is none."""
-        found: datetime | None = await self._pool.fetchval(SQL["next_due"], self._clock.now(), until)
-        return found
+        """Return the next instant until ``until`` at which something is due, None when there is none.
+
+        That the bot looks at the mail every minute is not such an instant, but that it will have
+        noticed something in mail that was written is.
+        """
+        now = self._clock.now()
+        due: datetime | None = await self._pool.fetchval(SQL["next_due"], now, until)
+        noticed: datetime | None = await self._pool.fetchval(SQL["next_noticed"], now, due or until)
+        return noticed or due
 
     async def write_mail(self, start: datetime, end: datetime) -> None:
-        """Write the mail of a skipped time, if this trial has any."""
-        if self._lifelike:
+        """Write the mail of a skipped time, if this trial has any; what was written before is not written again."""
+        start = max(start, self._written_until or start)
+        if self._lifelike and start < end:
             async with self._pool.acquire() as connection, connection.transaction():
                 await history.write_mail(connection, start, end)
+            self._written_until = end

@@ -237,7 +237,10 @@ async def _tell_outcome(
 
     At night nobody is called: the thread names the requester, and the message to them waits. What
     was decided without having been placed before management has no thread, and nobody waits for it.
+    The bot's own that nobody decided calls nobody either: its message says when the bot asks again.
     """
+    if approval.requester == roster.BOT and outcome == "expired":
+        return
     subject = kind.subject(approval)
     quiet = team.calendar.is_quiet(now)
     request = await outbox.live_of(connection, subject, kind.request)

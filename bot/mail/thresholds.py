@@ -26,7 +26,7 @@ REACHED: Final = "complaints.restrict"
 """The due row that looks whether an account has crossed the limit; its subject is Faxi's user id."""
 AGAIN: Final = "restriction.ask_again"
 """The due row that asks again; its subject is Faxi's user id."""
-AGAIN_POST, PLANNED_POST = "restriction.asked_again", "restriction.asks_itself"
+NOT_ASKED_POST, PLANNED_POST = "restriction.not_asked_again", "restriction.asks_itself"
 ALL_BY_NAME: Final = 3
 """From so many requests on, every manager is called by name."""
 _MOMENT = timedelta(seconds=1)
@@ -192,11 +192,10 @@ async def again(connection: Connection, team: Team, row: Due, now: datetime) -> 
         if isinstance(answer, Asked):
             case_id = answer.approval.case_id
             await _note_again(connection, user_id, last, "raised", case_id, last.asked + 1)
-            await _say(connection, team, last.case_id, AGAIN_POST, {"case": case_id}, now)
             await _record(connection, row, "asked", case_id, now, asked=last.asked + 1)
             return
         why = f"complaints:{answer.facts.complaints}" if isinstance(answer, ReasonDoesNotHold) else "account_gone"
-    await _say(connection, team, last.case_id, AGAIN_POST, {"why": why}, now)
+    await _say(connection, team, last.case_id, NOT_ASKED_POST, {"why": why}, now)
     await _record(connection, row, "not_asked", last.case_id, now, why=why)
 
 

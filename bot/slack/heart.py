@@ -25,6 +25,8 @@ RENEW = 5.0
 STANDBY = 1.0
 """Seconds between two looks of a replica that does not hold the lease."""
 TICK = 0.25
+PASSES = 3
+"""How often one tick looks again at once, because what was due has made more due."""
 SEND = 0.2
 MEMBERS = 300.0
 
@@ -87,8 +89,7 @@ class Heart:
                     renewed = now
                 if self._epoch is not None:
                     if now - ticked >= TICK:
-                        await due.run_ready(self._pool, self._handlers, self._clock)
-                        await self._effects.beat(self._epoch)
+                        await self._tick(self._epoch)
                         ticked = now
                     if now - members >= MEMBERS:
                         await self._members()
@@ -108,6 +109,13 @@ class Heart:
         await self._effects.finish()
         await self._sender.finish()
         await self._release()
+
+    async def _tick(self, epoch: int) -> None:
+        """Run what is due, also what that makes due at once, but not for long: the lease must be renewed."""
+        for _ in range(PASSES):
+            if not await due.run_ready(self._pool, self._handlers, self._clock):
+                break
+        await self._effects.beat(epoch)
 
     async def _pause(self, seconds: float) -> None:
         try:

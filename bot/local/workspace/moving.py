@@ -82,6 +82,9 @@ async def _move(slack: Slack, trial: Trial | None, by: timedelta, *, jump: bool)
         stop = target if due is None else max(min(due, target), now)
         if trial is not None and stop > now:
             await trial.write_mail(now, stop)
+            if not jump:  # something in that mail may be noticed before
+                due = await trial.next_due(stop)
+                stop = stop if due is None else max(min(due, stop), now)
         slack.clock.advance(max(stop - slack.clock.now(), timedelta()))
         slack.state.changes += 1
         left = await _settle(slack, trial)
