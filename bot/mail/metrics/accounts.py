@@ -1,25 +1,17 @@
-"""What the figures about mail mean: one definition, which everything else asks.
-
-An event is one (type, message id): repeated rows count once, at their earliest time, looked for in
-the 48 hours before a window too. Who a complaint belongs to is never read from its own row, which
-Faxi's backend may have given to another person: the user of the ``sent`` row with the same message
-id, else the user whose address the message came from, else nobody known.
-"""
+"""What is known about the mail of one account: its complaints and how much it sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
 
 from bot.base.database import Connection, queries
+from bot.mail.metrics.events import LOOK_BACK, NOT_COUNTED, WINDOW
 
 SQL = queries("metrics")
-WINDOW = timedelta(days=30)
-LOOK_BACK = timedelta(hours=48)  # a repeated row belongs to its first one, even before the window
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)  # before there was any mail
-NOT_COUNTED = ("not-spam", "auth-failure")  # no complaints of a person about a mail
 
 
 @dataclass(frozen=True)
@@ -89,18 +81,6 @@ async def reported(connection: Connection, now: datetime) -> Mapping[str, dateti
     """Return all messages that were complained about in [now - 30 days, now), whosever they are."""
     rows = await connection.fetch(SQL["reported"], now - WINDOW, now, list(NOT_COUNTED))
     return {row["message_id"]: row["at"] for row in rows}
-
-
-async def owners_of(connection: Connection, messages: Mapping[str, datetime]) -> Mapping[str, UUID | None]:
-    """Say whose these messages are: the user of the sent row, else of the address it came from, else ``None``.
-
-    It is there to tell which accounts to look at; what an account's figures are, its own query says.
-
-    Params:
-        messages: message ids, each with the time of a complaint about it.
-    """
-    rows = await connection.fetch(SQL["owners"], list(messages), list(messages.values()))
-    return {row["message_id"]: row["user_id"] for row in rows}
 
 
 async def complaints_since(
