@@ -1,9 +1,9 @@
 """What becomes of a fax when S3 or Telnyx are away, refuse, or do not answer: sent once, or a person knows."""
 
-import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import UUID
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +11,9 @@ from bot.engine import effects
 from bot.local.telnyx.server import Kind
 from bot.mail import fax_following, fax_sending, faxes
 from bot.services.telnyx import client
+from commands import fax_messages
 from tests.support.databases import Database
-from tests.support.faxing import Desk, Outside, fax_desk, outside, sender_of, worker_of
+from tests.support.faxing import Desk, Outside, fax_desk, outside
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -256,69 +257,11 @@ async def test_trouble_with_following_ends_nothing(desk: Desk) -> None:
     assert (await desk.told(told)).state == "told"
 
 
-async def test_who_lost_the_lease_makes_no_attempt(desk: Desk) -> None:
-    old = desk.epoch
-    await desk.lead("another")
-    told = await desk.want(await desk.person())
-    for _ in range(3):
-        await desk.worker.beat(old)
-        await desk.worker.finish()
-    assert desk.telnyx.requests["send"] == 0
-    await desk.go(MINUTE)
-    assert (await desk.told(told)).state == "told"
-
-
-@pytest.mark.parametrize("fault", [None, "rate_limited", "error_before"])
-async def test_a_process_that_was_taken_for_dead_still_writes_down_what_it_knows(
-    desk: Desk, fault: Kind | None
-) -> None:
-    """Its request is under way while another takes the lease, finds the attempt, and waits before it asks."""
-    told = await desk.want(await desk.person())
-    effect = told.attempts[0].effect
-    if fault is not None:
-        desk.telnyx.fault(fault, count=1, status=422)
-    ready, go = asyncio.Event(), asyncio.Event()
-    sending = desk.client.send
-
-    class Slow:
-        """The client, with a request that takes its time."""
-
-        async def send(self, *, to: str, media_url: str, effect: UUID) -> object:
-            ready.set()
-            await go.wait()
-            return await sending(to=to, media_url=media_url, effect=effect)
-
-    slow = sender_of(desk, telnyx=Slow())
-    old = worker_of(desk, slow)
-    await old.beat(desk.epoch)
-    await ready.wait()
-    await desk.lead("another")
-    patient = fax_sending.FaxSender(desk.pool, desk.team, desk.clock, desk.line_out)
-    new = effects.Worker(desk.pool, {faxes.KIND: patient}, desk.clock)
-    await new.beat(desk.epoch)
-    await new.finish()
-    assert await desk.value("SELECT state FROM chatops.effects WHERE id = $1", effect) == "asking"
-    go.set()
-    await old.finish()
-    await desk.fetch("UPDATE chatops.effects SET retry_at = NULL")
-    await desk.go(MINUTE)
-    assert (await desk.told(told)).state == ("failed" if fault == "error_before" else "told")
-    assert len(desk.telnyx.faxes()) == (0 if fault == "error_before" else 1)
-
-
-@pytest.mark.parametrize("where", ["s3", "telnyx"])
-async def test_network_work_holds_no_connection(database: Database, around: Outside, where: str) -> None:
-    """With a pool of one, people get it while S3 or Telnyx hang."""
-    async with fax_desk(database, around, size=1) as desk:
-        calls = around.aws.requests if where == "s3" else desk.telnyx.requests
-        if where == "s3":
-            around.aws.fault("delay", operation="PutObject", seconds=0.4)
-        else:
-            desk.telnyx.fault("timeout_before")
-        await desk.want(await desk.person())
-        before = calls.total()
-        await desk.worker.beat(desk.epoch)
-        while calls.total() == before:
-            await asyncio.sleep(0.005)
-        async with asyncio.timeout(0.3), desk.pool.acquire() as connection:
-            assert await connection.fetchval("SELECT 1") == 1
+def test_every_reason_of_ours_has_words() -> None:
+    sources = [Path(module.__file__ or "").read_text() for module in (faxes, fax_following, fax_sending)]
+    codes = {code for text in sources for code in re.findall(r'"([a-z0-9]+(?:_[a-z0-9]+)+)"', text)}
+    ours = {"demo_user", "not_e164", "not_verified", "not_set_up", "not_sent", "pages_not_stored", "telnyx_refused",
+            "answer_lost", "not_asked", "no_end", "too_late", "not_restricted", "restricted_again"}  # fmt: skip
+    assert ours <= codes
+    for code in (*ours, "broken", "gone"):
+        assert not fax_messages.because(code).startswith("Telnyx says"), code

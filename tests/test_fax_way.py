@@ -1,19 +1,31 @@
 """A fax goes out once, from the approval to the delivery, and everybody sees how far it is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.local.telnyx import FROM_NUMBER
 from tests.support.databases import Database
 from tests.support.faxing import Desk, Outside, fax_desk, outside
-from tests.support.restricting import APPROVE, MANAGEMENT, add_accounts, ask, until
+from tests.support.restricting import (
+    APPROVE,
+    MANAGEMENT,
+    add_accounts,
+    ask,
+    assert_chain_is_whole,
+    results,
+    until,
+    words,
+)
 from tests.support.system import running_system
 from tests.support.team import at
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+AGAIN = "Send the fax again"
 
 
 @pytest.fixture(scope="module")
@@ -31,27 +43,45 @@ async def desk(database: Database, around: Outside) -> AsyncIterator[Desk]:
 
 
 async def test_an_approved_restriction_reaches_the_person_by_fax(database: Database) -> None:
-    """Faxi's own list, the pages, the request to Telnyx, its end and the messages agree."""
+    """The whole program: it fails, a person presses twice, it arrives, Telnyx tells so, and all agree."""
     (account,) = await add_accounts(database, 1)
-    async with database.connect() as connection:
-        await connection.execute("UPDATE public.users SET fax_number_verified = true")
-    async with running_system(database, replicas=1, faxes=True) as system:
+    async with running_system(database, replicas=1, faxes=True, start=False) as system:
+        await system.fetch("UPDATE public.users SET fax_number_verified = true")
+        system.faxes.telnyx.plan("destination_invalid")
+        await system.start(0, TELNYX_WEBHOOK_URL=f"{system.replicas[0].address}/telnyx/events")
+        async with system.session.post(f"{system.replicas[0].address}/telnyx/events", data=b"{}") as refused:
+            assert refused.status == 401
         request = await ask(system, "op1", account)
-        await system.click("mgr1", APPROVE, channel=MANAGEMENT, ts=request.ts)
+        await system.click("mgr1", APPROVE, **request.where)
 
-        async def accepted() -> list[object]:
-            return [one for one in system.faxes.listed() if one["pages"]]
+        async def ended() -> bool:
+            system.clock.advance(timedelta(seconds=5))
+            return bool(await system.value("SELECT count(*) FROM chatops.notices WHERE state <> 'sending'"))
 
-        await until(accepted, "a fax at Telnyx")
-        await system.advance("2m")
+        async def shown(words: str) -> Any:
+            seen = await system.messages("mgr1", MANAGEMENT)
+            return any(words in one["plain"] for one in seen if one["ts"] == request.ts)
+
+        await until(ended, "the end of the first fax")
+        await until(lambda: shown("the number is not valid"), "why the fax failed")
+        again = [system.click("mgr1", AGAIN, **request.where) for _ in range(2)]
+        answers = [words(answer) for answer in await asyncio.gather(*again)]
+        assert sum("The fax goes out again" in answer for answer in answers) == 1, answers
+        assert sum("The fax was not sent again" in answer for answer in answers) == 1, answers
+        await until(ended, "the end of the second fax")
         await system.settle()
-        (fax,) = system.faxes.listed()
-        assert (fax["status"], fax["to"]) == ("delivered", account.number)
-        assert "OPS-0001-F1" in fax["pages"][0]["text"]
-        (job,) = await system.fetch("SELECT * FROM public.fax_jobs")
-        assert (job["status"], job["reference_id"], job["user_id"]) == ("delivered", "OPS-0001-F1", account.id)
-        (live,) = [one for one in await system.messages("mgr1", MANAGEMENT) if one["ts"] == request.ts]
-        assert "Restricted, fax delivered" in live["plain"]
+        assert [fax["status"] for fax in system.faxes.listed()] == ["failed", "delivered"]
+        fax = system.faxes.listed()[1]
+        assert fax["to"] == account.number
+        assert "OPS-0001-F2" in fax["pages"][0]["text"]
+        jobs = await system.fetch("SELECT * FROM public.fax_jobs ORDER BY reference_id")
+        assert [(job["status"], job["reference_id"]) for job in jobs] == [
+            ("failed", "OPS-0001-F1"), ("delivered", "OPS-0001-F2")
+        ]  # fmt: skip
+        await until(lambda: shown("delivered"), "that the fax was delivered")
+        pressed = await results(system, account, "fax:again")
+        assert sorted(pressed) == ["again", "refused:state"]
+        await assert_chain_is_whole(system)
 
 
 async def test_the_way_of_a_fax_stands_in_our_tables_in_faxis_and_on_the_page(desk: Desk, around: Outside) -> None:
