@@ -141,7 +141,10 @@ async def test_the_newest_fax_stands_first_with_masked_number_and_state(sent: Se
 
 async def test_pages_are_read_and_a_fax_is_decided_by_keyboard_alone(sent: Sent, windows: Windows) -> None:
     page = await opened(sent, windows)
-    await tab_to(page, f"See the pages of {SECOND}")
+    await tab_to(page, "Show Faxes")
+    await page.keyboard.press("Enter")
+    assert await focused(page) == "Faxes"
+    await tab_to(page, f"See the pages of {SECOND}", most=2)
     await page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name=SECOND)
     await pages_are_there(page)

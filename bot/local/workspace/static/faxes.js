@@ -6,6 +6,7 @@ import {complain} from "./notices.js";
 import {dayAndTime} from "./time.js";
 
 const MOST = 50;
+const TITLE = "faxes-title";
 const STATES = {
   queued: "⏳ Taken, waits",
   "media.processing": "⏳ Its pages are being fetched",
@@ -131,6 +132,13 @@ export function sent() {
   return known;
 }
 
+/** Make the button that leads to the part about faxes, or nothing where there is none. */
+export function toFaxes(given) {
+  if (given.trial.faxes === null) return null;
+  const go = () => document.getElementById(TITLE).focus();
+  return el("button", {type: "button", class: "tool", data: {key: "tour/faxes"}, on: {click: go}}, "Show Faxes");
+}
+
 /** Make the part about faxes, or nothing where there is no fax service. */
 export function faxes(given, scene) {
   const revision = given.trial.faxes;
@@ -140,8 +148,8 @@ export function faxes(given, scene) {
   const more = known.length - MOST;
   return el(
     "section",
-    {"aria-labelledby": "faxes-title"},
-    el("h2", {id: "faxes-title"}, "Faxes"),
+    {"aria-labelledby": TITLE},
+    el("h2", {id: TITLE, tabindex: -1}, "Faxes"),
     el("p", {class: "quiet"}, "What the fax service was sent, the newest first. A fax ends about 12 seconds after it was taken: until then, say what becomes of it."),
     known.length === 0 ? el("p", {}, "None yet: one goes out when a restriction was approved.") : null,
     el("ol", {class: "faxes"}, known.slice(0, MOST).map((fax) => item(fax, now, scene))),

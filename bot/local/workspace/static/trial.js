@@ -2,7 +2,7 @@
 
 import {get, post, start} from "./api.js";
 import {el, fill, keepingFocus} from "./dom.js";
-import {faxes, sent} from "./faxes.js";
+import {faxes, sent, toFaxes} from "./faxes.js";
 
 const CLOSED = "tour closed";
 
@@ -15,10 +15,11 @@ const TOUR = [
     button: "Write the command for me",
   },
   {
-    say: "Now act as Kenji Ono, a manager. Read the request in #email-management and press “Approve restriction”. Then look at Faxes below: the person is told.",
+    say: "Now act as Kenji Ono, a manager. Read the request in #email-management and press “Approve restriction”. Then look at Faxes further down: the person is told.",
     as: "mgr1",
     place: "email-management",
     button: "Go there as Kenji Ono",
+    faxes: true,
   },
   {
     say: "See who did what, and when: send /faxi-case with the number of the case.",
@@ -53,6 +54,7 @@ function tour(given, scene) {
             },
             step.button,
           ),
+          step.faxes ? toFaxes(given) : null,
         ),
       ),
     ),
