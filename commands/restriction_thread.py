@@ -31,7 +31,7 @@ async def asked(connection: Connection, subject: str, parameters: Mapping[str, A
     times = int(parameters.get("asked", 1))
     by_name = times >= thresholds.ALL_BY_NAME
     group = await _everybody(connection, team) if by_name else wording.mention_group(team, Group.MANAGEMENT)
-    nth = md(", for the {n}. time", n=times) if times > 1 else md("")
+    nth = md(", for the {nth} time", nth=wording.ordinal(times)) if times > 1 else md("")
     return message(
         f"Asked by {who[:40]}: management, please decide ({case.number}).",
         section(

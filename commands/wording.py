@@ -30,6 +30,12 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+def ordinal(number: int) -> str:
+    """Return a place in a row: ``2nd``, ``3rd``, ``11th``."""
+    teen = number % 100 in range(11, 14)
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
 def mention_group(team: Team, group: Group) -> Mrkdwn:
     """Call a group: its user group, or each person of the list."""
     setting = team.groups[group]

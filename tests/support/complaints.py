@@ -8,19 +8,25 @@ from uuid import UUID
 
 from bot import wiring
 from bot.base.database import Pool
-from bot.engine import approvals, audit, due
+from bot.engine import approvals, due
 from bot.engine.team import Team
-from bot.mail import requests, restriction_outcomes, restrictions, watching
+from bot.mail import (
+    accounts,
+    lift_outcomes,
+    lifts,
+    requests,
+    restriction_errors,
+    restriction_outcomes,
+    restrictions,
+    watching,
+)
+from tests.support import screens
 from tests.support.databases import Database
 from tests.support.team import at, make_team
 
 BEGIN = at("2026-11-25 09:50")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 KIND = restriction_outcomes.KIND
-ENTRY = audit.Record(
-    at=BEGIN, actor="U0MGR1", actor_team=None, channel=None, action="", interaction=None, case_id=None, subject=None,
-    parameters={}, allowed=True, result="done", milliseconds=1,
-)  # fmt: skip
 
 
 @dataclass
@@ -117,8 +123,8 @@ class Watch:
 
     async def crossings(self, user: UUID, limit: int = 5) -> list[tuple[Any, ...]]:
         """Return the crossings that were noted: message, state and how often it was asked."""
-        query = "SELECT message_id, state, asked FROM chatops.crossings WHERE subject = $1 AND threshold = $2 ORDER BY noted_at"
-        return [tuple(row) for row in await self.fetch(query, user, limit)]
+        query = "SELECT message_id, state, asked FROM chatops.crossings WHERE subject = $1 AND threshold = $2"
+        return [tuple(row) for row in await self.fetch(f"{query} ORDER BY noted_at", user, limit)]
 
     async def posts(self, renderer: str) -> list[Mapping[str, Any]]:
         """Return the posts of a renderer, in their order."""
@@ -136,6 +142,52 @@ class Watch:
             return await restrictions.ask(
                 connection, self.team, user, requester=by, reason=reason, words="Words.", now=self.time
             )
+
+    async def lift(self, user: UUID) -> None:
+        """Have a restriction lifted, by request and approval."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            asked = await lifts.ask(
+                connection, self.team, user, requester="U0OP2", named={}, words="Words.", now=self.time
+            )
+            assert isinstance(asked, lifts.Asked), asked
+            value = await approvals.button_value(connection, asked.approval)
+            kind = lift_outcomes.KIND
+            done = await requests.approve(
+                connection, self.team, kind, value, approver="U0MGR1", now=self.time, words="All the same."
+            )
+        assert type(done).__name__ == "Approved", done
+
+    async def undo(self, user: UUID) -> None:
+        """Have a restriction undone as our error, by a manager."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            account = await accounts.load(connection, user)
+            held = await restrictions.open_restriction(connection, user)
+            assert account is not None
+            assert held is not None
+            holding = restriction_errors.Holding(account, held, None)
+            done = await restriction_errors.undo(
+                connection, self.team, holding, by="U0MGR2", words="Mixed up.", now=self.time
+            )
+        assert type(done).__name__ == "Approved", done
+
+    async def said(self, renderer: str) -> list[str]:
+        """Draw all posts or live messages of a renderer as they stand, and return their words; each keeps the rules."""
+        draw = wiring.renderers(None)[renderer]
+        rows = await self.fetch(
+            "SELECT subject, parameters FROM chatops.posts WHERE renderer = $1"
+            " UNION ALL SELECT subject, '{}' FROM chatops.live_messages WHERE renderer = $1",
+            renderer,
+        )
+        numbers = [row["phone_number"] for row in await self.fetch("SELECT phone_number FROM public.users")]
+        words = []
+        for row in rows:
+            async with self.pool.acquire() as connection:
+                drawn = await draw(connection, row["subject"], row["parameters"], self.team)
+            surface = drawn.as_arguments()
+            wrong = list(screens.problems("message", surface, numbers))
+            assert not wrong, wrong
+            words.append("\n".join([drawn.text, *screens.plain_of(surface["blocks"])]))
+        return words
 
     async def press(self, act: str, user: UUID, by: str = "U0MGR1") -> str:
         """Have a person approve, deny or withdraw the request that waits, and return what it came to."""
