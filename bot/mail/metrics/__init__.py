@@ -10,11 +10,8 @@ from bot.mail.metrics.accounts import (
     mails_since,
     reported,
 )
-from bot.mail.metrics.bounces import Bounce, bounces
-from bot.mail.metrics.complaints import Reported, complaints, near_limits
-from bot.mail.metrics.events import DAY, LAG, LOOK_BACK, NOT_COUNTED, WINDOW
+from bot.mail.metrics.events import LOOK_BACK, NOT_COUNTED, WINDOW
 from bot.mail.metrics.owners import owners_of
-from bot.mail.metrics.status import Delivery, MailFigures, Rate, Window, mail_figures, window
 
 __all__ = [
     "LOOK_BACK",
