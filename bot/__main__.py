@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     workspace = command("workspace", "run the local workspace alone, for a bot started by hand", _workspace)
     workspace.add_argument("--port", type=_port, default=0, help="its port (default: a free one)")
     command("migrate", "bring the bot's tables to what this version needs (DATABASE_ADMIN_URL)", _migrate)
+    command("doctor", "look whether the database is as the bot needs it, and how to mend it (DATABASE_URL)", _doctor)
     command("manifest", "print the manifest of the Slack app", _manifest)
 
     audit = commands.add_parser("audit", help="prove or export the audit", description="Prove or export the audit.")
@@ -139,6 +140,16 @@ async def _migrate_at(url: str) -> int:
         connection.terminate()
     print(f"Applied {', '.join(f'{number:04}' for number in applied)}." if applied else "Nothing to do.")
     return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    import asyncio
+
+    from bot.doctor import doctor_command
+
+    return asyncio.run(
+        doctor_command(_address("DATABASE_URL", "give the address of the database as the role faxi_bot"))
+    )
 
 
 def _manifest(_: argparse.Namespace) -> int:
