@@ -83,7 +83,8 @@ async def restricted(connection: Connection, granted: Granted, team: Team) -> Me
     if restriction is None:
         reason = f"{case.number} is approved without a restriction"
         raise LookupError(reason)
-    if restriction.lifted_as == "error":
+    # Undone by hand, or with another restriction of the account, it ended in another case, which tells of it.
+    if restriction.lifted_as == "error" and restriction.lift_case == case.id:
         return await restriction_undone.undone(connection, case.id, team)
     told = await notice_of(connection, case.id)
     state = "lifted" if restriction.lifted_at is not None else state_of(case, told)

@@ -207,6 +207,9 @@ async def test_a_lift_by_hand_takes_back_what_was_to_come_and_begins_the_watch(
     await press(pool, "view", metadata=await value(pool, case_id), now=later)
     kind = "apology" if reason == "error" else "lift"
     assert await pool.fetchval("SELECT kind FROM chatops.notices WHERE state = 'sending'") == kind
+    before = words((await drawn(pool, FAXING, "restriction.request", "case:1", {})).blocks)
+    assert "Was restricted, lifted" in before, "also where it was our error: nobody decided that here"
+    assert cases.number(case_id) in before
 
 
 async def test_the_follow_up_of_a_restriction_by_hand_opens_its_review(database: Database, pool: Pool) -> None:
