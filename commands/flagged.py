@@ -10,7 +10,7 @@ from bot.slack.blocks import Message, View, context, message, modal, quote, sect
 from bot.slack.clicks import Click
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Interaction, Outcome, Say, Show
-from bot.slack.text import md
+from bot.slack.text import Mrkdwn, md
 from commands import fax_messages, wording
 from commands.flagged_messages import SEE
 
@@ -57,11 +57,11 @@ async def _see(call: Call) -> Outcome:
         "The warning fax",
         section(
             md(
-                "*{masked}* · {number}\n{count} in 30 days. What the person gets {when}:",
+                "*{masked}* · {number}\n{count} in 30 days. The person gets this {when}.",
                 masked=account.number_masked,
                 number=case.number,
                 count=wording.count(complaints, "complaint", "complaints"),
-                when=f"by fax {fax_messages.hours(call.team)}",
+                when=Mrkdwn(f"by fax {fax_messages.hours(call.team)}"),
             )
         ),
         quote(notices.wording(notice).text()),
