@@ -14,9 +14,10 @@ from bot.base.database import Pool, open_pool
 from bot.local.folders import working_folder
 from bot.local.postgres import Postgres
 from tests.support.databases import Database, clone, lay_out_template
+from tests.support.faxing import Desk, Outside, fax_desk, outside
 from tests.support.methods import MethodsCalled
 
-_NEEDS_DATABASE = frozenset({"server", "template", "database", "pool"})
+_NEEDS_DATABASE = frozenset({"server", "template", "database", "pool", "desk"})
 _MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is made by mkdtemp
 _PLENTY = 3 * 1024**3
 _RUNS_PROCESSES = frozenset({"system", "demo"})
@@ -86,3 +87,17 @@ async def pool(database: Database) -> AsyncIterator[Pool]:
     """Give the bot's own pool (role ``faxi_bot``) on this test's database."""
     async with await open_pool(database.url, size=5, application="faxi-bot tests") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+async def around() -> AsyncIterator[Outside]:
+    """Run S3 for the session, with the bot's client of it and a press: all that faxes need and is slow to make."""
+    async with outside() as running:
+        yield running
+
+
+@pytest.fixture
+async def desk(database: Database, around: Outside) -> AsyncIterator[Desk]:
+    """Give this test a desk of its own that sends faxes, on its database."""
+    async with fax_desk(database, around) as made:
+        yield made

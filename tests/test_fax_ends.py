@@ -1,34 +1,17 @@
 """How a notice ends otherwise: refused, taken back, sent again by a person, arrived after all."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-
-import pytest
 
 from bot.engine import cases
 from bot.mail import accounts, faxes
 from bot.mail.faxes import Told
 from tests.support.databases import Database
-from tests.support.faxing import Desk, Outside, Person, fax_desk, outside
+from tests.support.faxing import Desk, Outside, Person, fax_desk
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-async def around() -> AsyncIterator[Outside]:
-    """Run S3 for this module."""
-    async with outside() as running:
-        yield running
-
-
-@pytest.fixture
-async def desk(database: Database, around: Outside) -> AsyncIterator[Desk]:
-    """Give a desk of its own."""
-    async with fax_desk(database, around) as made:
-        yield made
 
 
 async def again(desk: Desk, told: Told) -> Told | None:
@@ -45,23 +28,23 @@ UNFIT: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("reason", UNFIT)
-async def test_who_cannot_get_a_fax_is_called_at_once(desk: Desk, reason: str) -> None:
-    person = await desk.person(**UNFIT[reason])
-    told = await desk.want(person)
-    assert (told.state, told.reason, told.attempts) == ("refused", reason, ())
-    assert await desk.step(told, "tell") == ("failed", True)
-    assert await desk.step(told, "call") == ("todo", True)
-    assert "none can go out" in await desk.line(told)
-    (said,) = await desk.said(told)
-    assert "<@U0OP1>, please call the person" in said
-    async with desk.pool.acquire() as connection, connection.transaction():
-        second = await faxes.want(
-            connection, desk.team, case_id=told.case_id, step="tell", kind="restriction", user_id=person.id,
-            wanted_by="U0MGR1", now=desk.clock.now(),
-        )  # fmt: skip
-    assert second.id == told.id
-    assert len(await desk.said(told)) == 1
+async def test_who_cannot_get_a_fax_is_called_at_once(desk: Desk) -> None:
+    for reason, columns in UNFIT.items():
+        person = await desk.person(**columns)
+        told = await desk.want(person)
+        assert (told.state, told.reason, told.attempts) == ("refused", reason, ())
+        assert await desk.step(told, "tell") == ("failed", True)
+        assert await desk.step(told, "call") == ("todo", True)
+        assert "none can go out" in await desk.line(told)
+        (said,) = await desk.said(told)
+        assert "<@U0OP1>, please call the person" in said
+        async with desk.pool.acquire() as connection, connection.transaction():
+            second = await faxes.want(
+                connection, desk.team, case_id=told.case_id, step="tell", kind="restriction", user_id=person.id,
+                wanted_by="U0MGR1", now=desk.clock.now(),
+            )  # fmt: skip
+        assert second.id == told.id
+        assert len(await desk.said(told)) == 1
     await desk.go(HOUR)
     assert (desk.telnyx.requests["send"], await desk.jobs()) == (0, [])
 
@@ -72,27 +55,25 @@ async def test_faxis_own_demo_user_gets_no_fax(desk: Desk) -> None:
     assert (told.state, told.reason) == ("refused", "demo_user")
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ("UPDATE public.users SET fax_number_verified = false WHERE id = $1", "not_verified"),
-        ("UPDATE public.users SET phone_number = '0312345678' WHERE id = $1", "not_e164"),
-        ("UPDATE public.users SET feature_flags = '{\"demoUser\": true}' WHERE id = $1", "demo_user"),
-        ("DELETE FROM public.users WHERE id = $1", "gone"),
-    ],
-)
-async def test_who_can_get_no_fax_any_more_when_it_is_to_go_out_is_called(
-    database: Database, around: Outside, change: str, reason: str
-) -> None:
+CHANGES = {
+    "not_verified": "UPDATE public.users SET fax_number_verified = false WHERE id = $1",
+    "not_e164": "UPDATE public.users SET phone_number = '0312345678' WHERE id = $1",
+    "demo_user": "UPDATE public.users SET feature_flags = '{\"demoUser\": true}' WHERE id = $1",
+    "gone": "DELETE FROM public.users WHERE id = $1",
+}
+
+
+async def test_who_can_get_no_fax_any_more_when_it_is_to_go_out_is_called(database: Database, around: Outside) -> None:
     async with fax_desk(database, around, start="2026-11-25 19:00") as desk:
-        person = await desk.person()
-        told = await desk.want(person)
-        assert told.state == "sending"
-        await desk.fetch(change, person.id)
+        wanted = {reason: await desk.want(await desk.person()) for reason in CHANGES}
+        for reason, told in wanted.items():
+            assert told.state == "sending"
+            await desk.fetch(CHANGES[reason], told.subject)
         await desk.go(15 * HOUR)
-        assert ((await desk.told(told)).state, (await desk.told(told)).reason) == ("failed", reason)
-        assert await desk.step(told, "call") == ("todo", True)
-        assert len(await desk.said(told)) == 1
+        for reason, told in wanted.items():
+            assert ((await desk.told(told)).state, (await desk.told(told)).reason) == ("failed", reason)
+            assert await desk.step(told, "call") == ("todo", True)
+            assert len(await desk.said(told)) == 1
         assert desk.telnyx.requests["send"] == 0
 
 
@@ -107,23 +88,19 @@ async def test_a_number_that_becomes_unfit_between_two_attempts_ends_them(desk: 
     assert desk.telnyx.requests["send"] == 1
 
 
-@pytest.mark.parametrize(("kind", "restricted"), [("restriction", False), ("lift", True), ("apology", True)])
-async def test_what_is_not_true_any_more_in_the_morning_is_taken_back(
-    database: Database,
-    around: Outside,
-    kind: faxes.Kind,
-    restricted: bool,  # noqa: FBT001 - a parameter of the test
-) -> None:
+async def test_what_is_not_true_any_more_in_the_morning_is_taken_back(database: Database, around: Outside) -> None:
+    kinds: tuple[tuple[faxes.Kind, bool], ...] = (("restriction", True), ("lift", False), ("apology", False))
     async with fax_desk(database, around, start="2026-11-25 19:00") as desk:
-        told = await desk.want(await desk.person(email_restricted=not restricted), kind)
-        await desk.fetch("UPDATE public.users SET email_restricted = $1", restricted)
+        wanted = [await desk.want(await desk.person(email_restricted=was), kind) for kind, was in kinds]
+        await desk.fetch("UPDATE public.users SET email_restricted = NOT email_restricted")
         await desk.go(15 * HOUR)
-        assert (await desk.told(told)).state == "cancelled"
-        assert await desk.step(told, "tell") == ("not_applicable", True)
-        assert await desk.step(told, "call") == ("todo", False)
-        assert "taken back before it went out" in await desk.line(told)
+        for told in wanted:
+            assert (await desk.told(told)).state == "cancelled"
+            assert await desk.step(told, "tell") == ("not_applicable", True)
+            assert await desk.step(told, "call") == ("todo", False)
+            assert "taken back before it went out" in await desk.line(told)
+            assert [action for action, _, _ in await desk.records(told)] == ["fax:cancel"]
         assert desk.telnyx.requests["send"] == 0
-        assert [action for action, _, _ in await desk.records(told)] == ["fax:cancel"]
 
 
 async def test_our_error_overnight_takes_the_notice_back_before_it_goes_out(

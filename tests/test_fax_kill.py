@@ -19,7 +19,7 @@ from bot.local.telnyx.server import Kind
 from bot.mail.faxes import Told
 from tests.support.commits import Boundary
 from tests.support.databases import Database, clone
-from tests.support.faxing import Desk, Outside, fax_desk, outside, sender_of, worker_of
+from tests.support.faxing import Desk, Outside, fax_desk, sender_of, worker_of
 from tests.support.proxy import Proxy, When, proxied
 from tests.support.restricting import APPROVE, MANAGEMENT, Request, add_accounts, ask, assert_chain_is_whole, until
 from tests.support.system import System, running_system
@@ -28,13 +28,6 @@ LOOKS = (10, 20)
 """Seconds after which Telnyx is asked what became of a fax; by the second it has arrived."""
 WAY = ("faxes.add_job", "faxes.stored", "effects.attempt", "faxes.accepted", "faxes.progressed", "faxes.ended")
 """What happens in the commits of a fax that nothing disturbs, in their order."""
-
-
-@pytest.fixture(scope="module")
-async def around() -> AsyncIterator[Outside]:
-    """Run S3 for this module."""
-    async with outside() as running:
-        yield running
 
 
 def sent_for(faxes: list[SentFax], effect: UUID) -> list[SentFax]:

@@ -1,7 +1,6 @@
 """The worker that brings faxes on: a few at a time, for the holder of the lease, and never in anybody's way."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,23 +10,9 @@ from bot.engine import effects
 from bot.local.telnyx.server import Kind
 from bot.mail import fax_sending, faxes
 from tests.support.databases import Database
-from tests.support.faxing import Desk, Outside, fax_desk, outside, sender_of, worker_of
+from tests.support.faxing import Desk, Outside, fax_desk, sender_of, worker_of
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-async def around() -> AsyncIterator[Outside]:
-    """Run S3 for this module."""
-    async with outside() as running:
-        yield running
-
-
-@pytest.fixture
-async def desk(database: Database, around: Outside) -> AsyncIterator[Desk]:
-    """Give a desk of its own."""
-    async with fax_desk(database, around) as made:
-        yield made
 
 
 async def test_who_lost_the_lease_makes_no_attempt(desk: Desk) -> None:
@@ -86,7 +71,7 @@ async def test_network_work_holds_no_connection(database: Database, around: Outs
     async with fax_desk(database, around, size=1) as desk:
         calls = around.aws.requests if where == "s3" else desk.telnyx.requests
         if where == "s3":
-            around.aws.fault("delay", operation="PutObject", seconds=0.4)
+            around.aws.fault("delay", operation="PutObject", seconds=0.2)
         else:
             desk.telnyx.fault("timeout_before")
         await desk.want(await desk.person())
@@ -94,7 +79,7 @@ async def test_network_work_holds_no_connection(database: Database, around: Outs
         await desk.worker.beat(desk.epoch)
         while calls.total() == before:
             await asyncio.sleep(0.005)
-        async with asyncio.timeout(0.3), desk.pool.acquire() as connection:
+        async with asyncio.timeout(0.15), desk.pool.acquire() as connection:
             assert await connection.fetchval("SELECT 1") == 1
 
 
@@ -105,7 +90,7 @@ async def test_three_effects_are_in_hand_at_most_and_what_nobody_handles_holds_u
     desk.telnyx.fault("timeout_before")
     for _ in range(8):
         await desk.want(await desk.person())
-    for _ in range(20):
+    for _ in range(8):
         await desk.worker.beat(desk.epoch)
         await asyncio.sleep(0.01)
     assert desk.telnyx.requests["send"] == effects.AT_ONCE

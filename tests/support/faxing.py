@@ -1,10 +1,11 @@
 """Faxes in tests: the bot's sender and worker in this process, with its real clients, over S3 and Telnyx on loopback.
 
-Business time stands until a test moves it, and machine waits are a thousand times shorter.
+Business time stands until a test moves it, and machine waits are thousands of times shorter.
 """
 
 import asyncio
 import dataclasses
+import functools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from bot import wiring
 from bot.base.database import Connection, Pool, open_pool, queries
 from bot.engine import cases, outbox
 from bot.engine.effects import Worker
+from bot.engine.team import Team
 from bot.local.aws import LocalAws
 from bot.local.telnyx import FROM_NUMBER, LocalTelnyx
 from bot.mail import faxes
@@ -28,14 +30,14 @@ from bot.services.s3 import FaxMedia
 from bot.services.telnyx import Telnyx, open_session
 from commands import fax_messages
 from tests.support.databases import Database
-from tests.support.outside import SetClock, local_aws, media_of
+from tests.support.outside import SetClock, media_of
 from tests.support.team import at, make_team
 
 OWNER = "U0OP1"
 MANAGER = "U0MGR1"
 SUPPORT = Support(phone="0120-000-512", email="support@faxi.example", hours="09:00-18:00")
 MORNING = "2026-11-25 10:00"
-PACE = 1000.0
+PACE = 5000.0
 DONE_WITH = ("done", "failed", "unknown", "cancelled")
 _OUTBOX = queries("outbox")
 
@@ -60,11 +62,18 @@ class Outside:
 @asynccontextmanager
 async def outside() -> AsyncIterator[Outside]:
     """Run S3, and make what is dear to make."""
-    with pytest.MonkeyPatch.context() as patch:
-        async with local_aws(patch) as aws:
+    aws = await LocalAws.start()
+    try:
+        with pytest.MonkeyPatch.context() as patch:  # the client keeps the credentials that it was made with
+            patch.delenv("AWS_SESSION_TOKEN", raising=False)
+            patch.delenv("AWS_PROFILE", raising=False)
+            patch.setenv("AWS_ACCESS_KEY_ID", aws.access_key_id)
+            patch.setenv("AWS_SECRET_ACCESS_KEY", aws.secret_access_key)
             media = await asyncio.to_thread(media_of, aws)
-            yield Outside(aws, media, await asyncio.to_thread(Press, None))
-            media.close()
+        yield Outside(aws, media, await asyncio.to_thread(Press, None))
+        media.close()
+    finally:
+        await aws.close()
 
 
 @dataclass
@@ -86,7 +95,7 @@ class Desk:
     _one_by_one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
-    def team(self) -> Any:
+    def team(self) -> Team:
         """The team that the sender works for."""
         return fax_team()
 
@@ -241,8 +250,9 @@ class Desk:
         return self.epoch
 
 
-def fax_team() -> Any:
-    """Make the team, with faxes set up."""
+@functools.cache
+def fax_team() -> Team:
+    """Make the team, with faxes set up; once, for it reads the runbook."""
     return dataclasses.replace(make_team(), faxes=True)
 
 
