@@ -133,6 +133,19 @@ async def test_what_was_sent_cannot_be_taken_back(desk: Desk) -> None:
     assert (await desk.told(told)).state == "told"
 
 
+async def test_nobody_has_to_call_about_what_ended_before_its_fax_failed(desk: Desk) -> None:
+    desk.telnyx.plan("destination_invalid", "user_busy")
+    wanted = [await desk.want(await desk.person()) for _ in range(2)]
+    await desk.rest()
+    await desk.fetch("UPDATE public.users SET email_restricted = false")
+    await desk.go(2 * HOUR)
+    for told in wanted:
+        assert ((await desk.told(told)).state, (await desk.told(told)).reason) == ("cancelled", "not_restricted")
+        assert await desk.step(told, "call") == ("todo", False)
+        assert await desk.said(told) == []
+    assert desk.telnyx.requests["send"] == 2
+
+
 async def test_a_person_sends_a_failed_fax_again_once_and_it_has_three_attempts_of_its_own(desk: Desk) -> None:
     desk.telnyx.plan("account_disabled", "user_busy", "user_busy", None)
     told = await desk.want(await desk.person())

@@ -190,11 +190,14 @@ async def fail(
     told = fax.notice
     # Else a person sent it again meanwhile, or it arrived: this attempt decides nothing any more.
     if told.state in {"sending", "unknown"} and told.newest is not None and told.newest.effect == fax.effect.id:
-        if (passing or telnyx.group(reason) == "later") and told.tries <= len(WAITS):
-            await faxes.end(connection, told, ["unknown"], "sending", None, now)
+        await faxes.end(connection, told, ["unknown"], "sending", None, now)
+        untrue = await faxes.untrue(connection, told)
+        if untrue is not None:  # nobody has to hear it any more, by fax or by telephone
+            await _take_back(connection, told, untrue, now)
+        elif (passing or telnyx.group(reason) == "later") and told.tries <= len(WAITS):
             await faxes.add_attempt(connection, told, team.calendar.fax_time(now + WAITS[told.tries - 1]), now)
             await outbox.raise_live(connection, cases.subject(told.case_id))
-        elif await faxes.end(connection, told, ["sending", "unknown"], "failed", reason, now):
+        elif await faxes.end(connection, told, ["sending"], "failed", reason, now):
             await faxes.tell_team(connection, team, told, "failed", reason, now)
     if new:
         await record(connection, fax, "fax:accept", "accepted", now)
@@ -204,11 +207,15 @@ async def fail(
 async def take_back(connection: Connection, fax: Held, reason: str, now: datetime) -> None:
     """End a notice that is not true any more before its fax goes out."""
     if await faxes.withdraw(connection, fax.effect.id, now):
-        await faxes.take_back(connection, fax.notice, reason, now)
-        await cases.close_when_finished(
-            connection, fax.notice.case_id, by=roster.BOT, now=now, resolution="every step is answered"
-        )
+        await _take_back(connection, fax.notice, reason, now)
         await record(connection, fax, "fax:cancel", "cancelled", now, reason=reason)
+
+
+async def _take_back(connection: Connection, told: Told, reason: str, now: datetime) -> None:
+    await faxes.take_back(connection, told, reason, now)
+    await cases.close_when_finished(
+        connection, told.case_id, by=roster.BOT, now=now, resolution="every step is answered"
+    )
 
 
 async def unknown(connection: Connection, team: Team, fax: Held, reason: str, now: datetime) -> None:
