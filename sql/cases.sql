@@ -53,6 +53,10 @@ INSERT INTO chatops.steps AS s (case_id, position, name, kind, title, state, whe
 SELECT $1, (SELECT coalesce(max(position), 0) + 1 FROM chatops.steps WHERE case_id = $1), $2, $3, $4, 'todo', $5, $6
 ON CONFLICT (case_id, name) DO UPDATE SET state = 'todo', who = NULL, at = NULL, outcome = NULL, note = NULL;
 
+-- name: leave_to_person
+-- Makes a step of the bot that is still to do a person's.
+UPDATE chatops.steps SET kind = 'confirm', title = $3 WHERE case_id = $1 AND name = $2 AND kind = 'act' AND state = 'todo';
+
 -- name: open_cases
 -- Open cases, the longest open first; the total stands beside each.
 SELECT id, title, severity, state, owner, opened_at, due_at, count(*) OVER () AS total

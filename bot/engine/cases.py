@@ -272,6 +272,11 @@ async def add_step(
     await handles.mint(connection, HANDLE, f"{case_id}:{name}", 1, now)
 
 
+async def leave_to_person(connection: Connection, case_id: int, step: str, title: str) -> None:
+    """Make a step that the bot was to do, and cannot, one that a person does and answers."""
+    await connection.execute(SQL["leave_to_person"], case_id, step, title)
+
+
 async def close_when_finished(connection: Connection, case_id: int, *, by: str, now: datetime, resolution: str) -> bool:
     """Close the case when no step is left to do; say whether it was closed."""
     case = await load(connection, case_id)

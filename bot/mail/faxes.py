@@ -27,6 +27,7 @@ HANDLE: Final = "fx"
 """The kind of value by which a button names a notice."""
 Kind = Literal["restriction", "lift", "apology", "warning"]
 State = Literal["sending", "told", "failed", "unknown", "refused", "cancelled"]
+_CALL, _CALL_TITLE = "call", "Tell the person by telephone"
 POSTS: Mapping[str, str] = {state: f"fax.{state}" for state in ("told", "failed", "unknown", "refused")}
 """The renderers of what is said in the thread when a notice ends so."""
 
@@ -152,6 +153,7 @@ async def want(
     language = await language_of(connection, user_id)
     facts = {"enforced": team.enforced, "reason": reason, "complaints": complaints}
     if not team.faxes:
+        await _by_telephone(connection, team, case_id, step)
         return Told(
             id=0,
             case_id=case_id,
@@ -183,6 +185,15 @@ async def want(
         await add_attempt(connection, told, team.calendar.fax_time(now), now)
     await outbox.raise_live(connection, cases.subject(case_id))
     return await load(connection, told.id)
+
+
+async def _by_telephone(connection: Connection, team: Team, case_id: int, step: str) -> None:
+    """Leave the step that sends to a person, where the case was laid out while faxes were set up."""
+    case = await cases.load(connection, case_id)
+    procedure = team.runbook.procedures.get(case.procedure) if case else None
+    known = next((one for one in procedure.steps if one.name == step), None) if procedure else None
+    title = (known.by_hand or known.title) if known else _CALL_TITLE
+    await cases.leave_to_person(connection, case_id, step, title)
 
 
 async def load(connection: Connection, notice: int) -> Told:
@@ -293,6 +304,19 @@ async def settle_by_person(connection: Connection, told: Told, *, by: str, now: 
     """Note that a person was told without the fax, by telephone; the case must be held."""
     await end(connection, told, ["unknown"], "failed", told.reason, now)
     await cases.settle(connection, told.case_id, told.step, "failed", who=by, now=now, outcome="told by telephone")
+    await _need_call(connection, told, now)
+
+
+async def _need_call(connection: Connection, told: Told, now: datetime) -> None:
+    """See that a step is there for whoever calls after a fax that failed.
+
+    A case that was laid out while faxes were not set up has none: it would close with the person untold.
+    """
+    case = await cases.load(connection, told.case_id)
+    if case is None or any((one.when_step, one.when_state) == (told.step, "failed") for one in case.steps):
+        return
+    failed: tuple[str, cases.StepState] = (told.step, "failed")
+    await cases.add_step(connection, told.case_id, _CALL, "confirm", _CALL_TITLE, now, when=failed)
 
 
 async def end(
@@ -325,6 +349,8 @@ async def tell_team(
     done: cases.StepState = "done" if state == "told" else "failed"
     if state != "unknown":
         await cases.settle(connection, told.case_id, told.step, done, who=roster.BOT, now=now, outcome=reason or state)
+        if done == "failed":
+            await _need_call(connection, told, now)
         await cases.close_when_finished(
             connection, told.case_id, by=roster.BOT, now=now, resolution="every step is answered"
         )
