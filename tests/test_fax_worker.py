@@ -116,3 +116,17 @@ async def test_who_is_asked_to_stop_waits_a_moment_and_leaves_the_rest_to_whoeve
     await desk.go(MINUTE)
     assert (await desk.told(told)).state == "told"
     assert len(desk.telnyx.faxes()) == 1
+
+
+async def test_an_idle_look_for_effects_reads_only_what_is_open(desk: Desk) -> None:
+    """It runs four times a second, and what has ended is kept for a while."""
+    await desk.fetch(
+        "INSERT INTO chatops.effects (id, kind, subject, state, due_at, attempts, asked, created_at, ended_at) "
+        "SELECT gen_random_uuid(), 'fax', 'case:1', 'done', $1::timestamptz - n * interval '1 minute', 0, 0, $1, $1 "
+        "FROM generate_series(1, 5000) AS n",
+        desk.clock.now(),
+    )
+    await desk.fetch("ANALYZE chatops.effects")
+    async with desk.pool.acquire() as connection:
+        plan = await connection.fetch(f"EXPLAIN {effects.SQL['ready']}", desk.clock.now(), [], 3, ["fax"])
+    assert any("effects_open" in row[0] for row in plan), plan
