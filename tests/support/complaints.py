@@ -1,9 +1,10 @@
 """Accounts that are complained about, and a ticker whose clock a test moves: the watch, without processes."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from bot import wiring
@@ -24,6 +25,9 @@ from tests.support import screens
 from tests.support.databases import Database
 from tests.support.team import at, make_team
 
+if TYPE_CHECKING:
+    import asyncpg
+
 BEGIN = at("2026-11-25 09:50")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 KIND = restriction_outcomes.KIND
@@ -39,6 +43,16 @@ class Watch:
     team: Team = field(default_factory=lambda: replace(make_team(), faxes=True))
     accounts: int = 0
     mails: int = 0
+    eyes: "asyncpg.Connection[asyncpg.Record] | None" = None
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """Give a connection as the owner of everything: the one that was given, else a new one."""
+        if self.eyes is not None:
+            yield self.eyes
+            return
+        async with self.database.connect() as made:
+            yield made
 
     def now(self) -> datetime:
         """Return business time."""
@@ -62,7 +76,7 @@ class Watch:
         """Move to an instant of Tokyo, past each due row in between at its own time."""
         target = at(instant)
         query = "SELECT min(due_at) FROM chatops.due WHERE done_at IS NULL AND cancelled_at IS NULL AND NOT poll"
-        async with self.database.connect() as eyes:
+        async with self.connect() as eyes:
             while (next_due := await eyes.fetchval(query)) is not None and next_due <= target:
                 await self.tick(max(next_due - self.time, timedelta()))
         await self.tick(target - self.time)
@@ -70,7 +84,7 @@ class Watch:
     async def account(self, *, restricted_at: datetime | None = None) -> UUID:
         """Make one of Faxi's users, with a verified number."""
         self.accounts += 1
-        async with self.database.connect() as connection:
+        async with self.connect() as connection:
             made: UUID = await connection.fetchval(
                 "INSERT INTO public.users (phone_number, email_address, fax_number_verified, email_restricted,"
                 " email_restricted_at) VALUES ($1, $2, true, $3, $4) RETURNING id",
@@ -86,7 +100,7 @@ class Watch:
     ) -> list[str]:
         """Write complaints about mails of an account, this long ago each, and return the message ids."""
         made = []
-        async with self.database.connect() as connection:
+        async with self.connect() as connection:
             for one in ago:
                 self.mails += 1
                 message = f"0100-{self.mails:04}"
@@ -100,18 +114,18 @@ class Watch:
     async def send(self, user: UUID, ago: timedelta = timedelta(seconds=1)) -> None:
         """Write that an account sent a mail."""
         self.mails += 1
-        async with self.database.connect() as connection:
+        async with self.connect() as connection:
             await _metric(connection, "sent", user, f"0100-{self.mails:04}", self.time - ago, {})
 
     async def mark(self, user: UUID, *, restricted: bool) -> None:
         """Mark an account, or take the mark away, without the bot."""
         statement = "UPDATE public.users SET email_restricted = $2, email_restricted_at = $3 WHERE id = $1"
-        async with self.database.connect() as connection:
+        async with self.connect() as connection:
             await connection.execute(statement, user, restricted, self.time if restricted else None)
 
     async def fetch(self, query: str, *values: Any) -> list[Any]:
         """Ask the database, as its owner would."""
-        async with self.database.connect() as connection:
+        async with self.connect() as connection:
             return list(await connection.fetch(query, *values))
 
     async def requests(self, user: UUID) -> list[tuple[Any, ...]]:
@@ -149,7 +163,7 @@ class Watch:
             asked = await lifts.ask(
                 connection, self.team, user, requester="U0OP2", named={}, words="Words.", now=self.time
             )
-            assert isinstance(asked, lifts.Asked), asked
+            assert isinstance(asked, restrictions.Asked), asked
             value = await approvals.button_value(connection, asked.approval)
             kind = lift_outcomes.KIND
             done = await requests.approve(
