@@ -144,6 +144,18 @@ async def test_what_expired_is_not_asked_again_when_the_count_fell_and_that_is_r
     assert (await watch.crossings(user))[1:] == [(new, "raised", 1)], "it rose anew"
 
 
+async def test_a_new_rise_is_asked_for_at_once_and_the_old_one_not_again(watch: Watch) -> None:
+    user = await watch.account()
+    await watch.complain(user, timedelta(days=29, hours=12), 7 * DAY, 5 * DAY, DAY, HOUR)
+    await watch.tick(MINUTE)
+    await watch.until("2026-11-26 20:00")
+    *_, new = await watch.complain(user, HOUR)
+    await watch.tick(MINUTE)
+    await watch.until("2026-11-27 09:30")
+    assert await watch.requests(user) == [("bot", "expired"), ("bot", "waiting")]
+    assert (await watch.crossings(user))[1:] == [(new, "raised", 1)]
+
+
 async def test_what_a_person_asks_for_meanwhile_is_not_asked_twice(watch: Watch) -> None:
     user = await watch.account()
     await watch.complain(user, *FIVE)
