@@ -37,7 +37,7 @@ COMPLAINTS = st.lists(st.integers(0, 90 * 8).map(lambda thirds: NOW - thirds * D
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(complaints=COMPLAINTS, n=st.sampled_from([3, 5]))
 def test_the_crossing_is_that_of_an_independent_slow_computation(complaints: list[Counted], n: int) -> None:
     assert rise(complaints, n, NOW) == slow_rise(complaints, n, NOW)
@@ -67,7 +67,7 @@ def test_the_crossing_is_the_complaint_that_lifted_the_count(
     assert (found.message if found else None) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(complaints=COMPLAINTS, n=st.sampled_from([3, 5]), order=st.randoms(use_true_random=False))
 def test_in_whatever_order_complaints_arrive_a_rise_is_raised_once(
     complaints: list[Counted], n: int, order: object

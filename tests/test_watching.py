@@ -1,7 +1,7 @@
 """What the bot notices by itself in Faxi's mail, from its first look on: whose it is, and what is said of it."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.base.database import Pool, load_queries, shipped
+from bot.base.database import Pool, load_queries, open_pool, shipped
+from bot.local.trial import DatabaseTrial
 from bot.mail import metrics
 from tests.support.complaints import BEGIN, DAY, MINUTE, Watch
 from tests.support.databases import Database
@@ -95,7 +96,7 @@ async def test_an_owner_who_is_not_known_is_looked_for_again(watch: Watch) -> No
     assert await watch.requests(user) == [("bot", "waiting")]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mails=st.lists(MAILS, max_size=8))
 async def test_the_owner_of_a_message_is_the_one_whose_figures_hold_it(database: Database, mails: list[Mail]) -> None:
     """A mail that Faxi did not store is looked for within two days of the complaint, and where a complaint names."""
@@ -192,13 +193,19 @@ async def _lifted(watch: Watch) -> UUID:
     return user
 
 
+async def in_thread(watch: Watch) -> list[Any]:
+    """Return what was said of complaints in the thread of the lift."""
+    return [one for one in await watch.posts("lift.complaint") if one["destination"] == "C0MGMT"]
+
+
 async def test_a_complaint_after_a_lift_opens_its_case_again_and_calls_whoever_asked_once(watch: Watch) -> None:
     user = await _lifted(watch)
     await watch.tick(DAY)
     await watch.complain(user, HOUR)
     for _ in range(3):
         await watch.tick(MINUTE)
-    (said,) = await watch.said("lift.complaint")
+    said, direct = await watch.said("lift.complaint")
+    assert "*+81 •••• 0001* · OPS-0003" in direct, "whoever asked is not in management's channel"
     assert said == (
         "A new complaint about a watched account (OPS-0003).\n"
         ":warning: *1 new complaint* since the lift. <@U0OP2>, please call the person.\nRecord a contact…\nShow account"
@@ -214,7 +221,7 @@ async def test_a_complaint_after_a_lift_opens_its_case_again_and_calls_whoever_a
     )
     await watch.complain(user, HOUR / 2)
     await watch.tick(MINUTE)
-    assert "*2 new complaints* since the lift" in (await watch.said("lift.complaint"))[1]
+    assert "*2 new complaints* since the lift" in (await watch.said("lift.complaint"))[2]
     (case,) = await watch.fetch("SELECT state FROM chatops.cases WHERE id = 3")
     assert case["state"] == "open"
     (step,) = await watch.fetch("SELECT state FROM chatops.steps WHERE name = 'call_after_complaint'")
@@ -229,7 +236,7 @@ async def test_after_the_watch_a_complaint_is_one_like_any_other(watch: Watch) -
     assert await watch.posts("lift.complaint") == []
     await watch.complain(user, 10 * DAY)
     await watch.tick(MINUTE)
-    assert len(await watch.posts("lift.complaint")) == 1, "late, but it came while the account was watched"
+    assert len(await watch.posts("lift.complaint")) == 2, "late, but it came while the account was watched"
 
 
 async def test_no_look_reads_all_of_the_events(database: Database) -> None:
@@ -274,3 +281,34 @@ async def test_no_look_reads_all_of_the_events(database: Database) -> None:
             plan = json.dumps(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *parameters))
             for node in _scans(json.loads(plan)):
                 assert (node["Node Type"], node.get("Relation Name")) != ("Seq Scan", "email_metrics"), plan
+
+
+@dataclass
+class Time:
+    """Business time as a test says."""
+
+    instant: datetime
+
+    def now(self) -> datetime:
+        """Return it."""
+        return self.instant
+
+
+async def test_a_trials_clock_stops_where_something_in_its_mail_is_noticed_and_for_no_look(watch: Watch) -> None:
+    user, marked = await watch.account(), await watch.account(restricted_at=watch.time - DAY)
+    began = watch.time
+    await watch.complain(user, 2 * DAY, DAY, -HOUR, -2 * HOUR, -3 * HOUR)
+    await watch.send(marked, -4 * HOUR)
+    await watch.send(marked, -5 * HOUR)
+    await watch.tick(MINUTE)
+    stops = set()
+    async with await open_pool(watch.database.super_url, size=1, application="trial") as pool:
+        while stop := await DatabaseTrial(pool, Time(watch.time), None, lifelike=False).next_due(began + 6 * HOUR):
+            stops.add(stop - began)
+            await watch.tick(stop - watch.time)
+        assert await DatabaseTrial(pool, Time(watch.time), None, lifelike=False).waiting() != [], "posts wait"
+    noticed = [
+        one - timedelta(seconds=65) for one in stops if (began + one - timedelta(seconds=65)).minute == began.minute
+    ]
+    assert sorted(noticed) == [HOUR, 3 * HOUR, 4 * HOUR], "the third, the fifth, and the first mail of the day"
+    assert len(stops) < 20
