@@ -39,15 +39,16 @@ def _mention(catalogue: Catalogue, click: Click, interaction: Interaction) -> tu
     command = catalogue.find("command", name if word else help_command.NAME)
     if command is None:
         return click, replace(interaction, run=_not_understood(catalogue, word.lower()))
-    rest = typed(rest).strip()
+    marked, rest = rest.strip(), typed(rest).strip()
     if rest.lower() == "help":
         return replace(click, kind="command", name=command.name, text="help"), replace(
             _helper(catalogue, command), opening=None
         )
-    meant = replace(click, text=rest)
+    meant = replace(click, text=rest, marked=marked)
     if command.opens_form:
         # What was typed may hold a number: it is not repeated, and the form asks anew.
-        return replace(click, text=""), replace(interaction, tag=command.tag, right=command.right, run=_offer(command))
+        offer = replace(interaction, tag=command.tag, right=command.right, run=_offer(command))
+        return replace(click, text="", marked=""), offer
     return meant, replace(command, kind="event", name=MENTION, opening=None)
 
 

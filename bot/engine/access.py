@@ -31,6 +31,8 @@ class Right(StrEnum):
     ASK_RESTRICTION = "ask to restrict an account"
     APPROVE_RESTRICTION = "approve a restriction"
     SEND_FAX = "send a warning by fax"
+    SEARCH_OWN = "search their own records"
+    SEARCH_AUDIT = "search the records of all"
 
 
 _WORKERS = frozenset({Group.OPERATIONS, Group.ENGINEERING, Group.MANAGEMENT})
@@ -42,6 +44,8 @@ HOLDERS: Mapping[Right, frozenset[Group]] = {
     Right.ASK_RESTRICTION: _WORKERS,
     Right.APPROVE_RESTRICTION: frozenset({Group.MANAGEMENT}),
     Right.SEND_FAX: _WORKERS,
+    Right.SEARCH_OWN: frozenset(Group),
+    Right.SEARCH_AUDIT: frozenset({Group.MANAGEMENT, Group.AUDITORS}),
 }
 """The table of rights: levels are not nested, so each right names its groups."""
 

@@ -25,6 +25,7 @@ class Click:
         key: unique to this interaction, the same for each redelivery of it.
         received: machine time (monotonic) of its arrival.
         now: business time of its arrival.
+        marked: the typed text as Slack marks it up, which alone says who is mentioned.
     """
 
     kind: Kind
@@ -36,6 +37,7 @@ class Click:
     received: float
     now: datetime
     text: str = ""
+    marked: str = ""
     value: str | None = None
     block_id: str | None = None
     message_ts: str | None = None
@@ -114,6 +116,7 @@ def _command(name: str, body: Mapping[str, Any], received: float, now: datetime)
         received=received,
         now=now,
         text=typed(str(body.get("text") or "")).strip(),
+        marked=str(body.get("text") or "").strip(),
         trigger_id=_maybe(body.get("trigger_id")),
         response_url=_maybe(body.get("response_url")),
     )
