@@ -13,6 +13,7 @@ from bot.engine.team import Team
 from bot.mail import (
     after_lift,
     by_hand,
+    contacts,
     faxes,
     flagged,
     lift_outcomes,
@@ -187,6 +188,8 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         thresholds.AGAIN: of(thresholds.again),
         restricted_senders.SENT: of(restricted_senders.tell),
         after_lift.COMPLAINED: of(after_lift.complained),
+        after_lift.CALL_LATER: of(after_lift.call),
+        faxes.CALL: of(contacts.call_after_night),
         by_hand.TAKE_UP: of(by_hand.take_up),
         by_hand.CALL: of(by_hand.call),
         anchoring.KIND: of(anchoring.anchor),

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.base.database import Connection
 from bot.engine import approvals, cases, handles, roster
+from bot.engine.access import Group
 from bot.engine.cases import Case, Line, Page, Step
 from bot.engine.team import Team
 from bot.mail import accounts
@@ -174,7 +175,9 @@ async def live(connection: Connection, subject: str, _: Mapping[str, Any], team:
 async def review_opened(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Call whoever asked for the restriction: its review is due."""
     case = await cases.load(connection, cases.id_of(subject))
-    owner = text.user(case.owner) if case and case.owner else md("Operations")
+    owner = wording.mention_group(team, Group.OPERATIONS)
+    if case and case.owner and await roster.works(connection, case.owner):  # who asked a month ago may have left since
+        owner = text.user(case.owner)
     number = cases.number(int(parameters["restriction_case"]))
     due_at = datetime.fromisoformat(parameters["due_at"]).astimezone(team.zone)
     late = case is not None and case.opened_at.astimezone(team.zone).date() > due_at.date()

@@ -7,14 +7,14 @@ from bot.base.database import Connection
 from bot.engine import cases, handles, roster
 from bot.engine.access import Group
 from bot.engine.team import Team
-from bot.mail import faxes
+from bot.mail import accounts, faxes
 from bot.mail.faxes import Attempt, Told
 from bot.services import telnyx
 from bot.slack import text
-from bot.slack.blocks import Block, Message, button, confirm, message, section
+from bot.slack.blocks import Block, Message, actions, button, confirm, message, section
 from bot.slack.sender import Renderer
 from bot.slack.text import Mrkdwn, md
-from commands import wording
+from commands import account_buttons, wording
 
 NAMES: Mapping[str, str] = {
     "restriction": "Fax",
@@ -139,11 +139,11 @@ async def again_button(connection: Connection, told: Told, *, primary: bool = Fa
 async def _called(
     connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team
 ) -> tuple[str, Mrkdwn]:
-    """Return the case's number, and whoever has it: called by day, named at night."""
+    """Return the case's number, and whoever has it, if still of the team: called by day, named at night."""
     case = await cases.load(connection, cases.id_of(subject))
     owner = case.owner if case else None
     number = cases.number(cases.id_of(subject))
-    if owner is None or owner == roster.BOT:
+    if owner is None or owner == roster.BOT or not await roster.works(connection, owner):
         return number, md("Operations") if parameters["quiet"] else wording.mention_group(team, Group.OPERATIONS)
     if parameters["quiet"]:
         return number, md("{who}", who=(await roster.names(connection, [owner]))[owner])
@@ -174,7 +174,8 @@ async def _failed(connection: Connection, subject: str, parameters: Mapping[str,
         why=tries(told) if told.state == "failed" else because(parameters["reason"]),
         who=who,
     )
-    return message(f"The fax failed, so somebody must call the person ({number}).", section(said))
+    about = await _alone(connection, told, parameters)
+    return message(f"The fax failed, so somebody must call the person ({number}).", section(said), *about)
 
 
 async def _refused(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
@@ -184,7 +185,8 @@ async def _refused(connection: Connection, subject: str, parameters: Mapping[str
         why=because(parameters["reason"]),
         who=who,
     )
-    return message(f"No fax can go out, so somebody must call the person ({number}).", section(said))
+    about = await _alone(connection, await faxes.load(connection, parameters["notice"]), parameters)
+    return message(f"No fax can go out, so somebody must call the person ({number}).", section(said), *about)
 
 
 async def _unknown(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
@@ -192,11 +194,27 @@ async def _unknown(connection: Connection, subject: str, parameters: Mapping[str
     why = because(parameters["reason"])
     said = md(
         ":grey_question: *Nobody knows whether the fax went out:* {why}.\n"
-        "A second one might reach the person twice. {who}, please decide above: send it again, or call.",
+        "A second one might reach the person twice. {who}, please decide{above}: send it again, or call.",
         why=why,
         who=who,
+        above="" if parameters.get("alone") else " above",
     )
-    return message(f"Nobody knows whether the fax went out: please decide ({number}).", section(said))
+    about = await _alone(connection, await faxes.load(connection, parameters["notice"]), parameters)
+    return message(f"Nobody knows whether the fax went out: please decide ({number}).", section(said), *about)
+
+
+async def _alone(connection: Connection, told: Told, parameters: Mapping[str, Any]) -> tuple[Block, ...]:
+    """Say whom it is about, and give its buttons, where no live message stands above it."""
+    if not parameters.get("alone"):
+        return ()
+    account = await accounts.load(connection, told.subject)
+    masked = account.number_masked if account else "an account that is gone"
+    value = await handles.value_of(connection, accounts.HANDLE, str(told.subject), 1)
+    again = [await again_button(connection, told)] if told.state in {"failed", "unknown"} else []
+    return (
+        section(md("*{masked}* · {number}", masked=masked, number=cases.number(told.case_id))),
+        actions(account_buttons.contact(value, primary=True), *again, account_buttons.show(value)),
+    )
 
 
 def renderers() -> Mapping[str, Renderer]:

@@ -96,9 +96,14 @@ async def _complained(connection: Connection, subject: str, parameters: Mapping[
         who = md("{name}", name=names[asked.requester]) if parameters["quiet"] else text.user(asked.requester)
     count = wording.count(int(parameters["complaints"]), "new complaint", "new complaints")
     value = await handles.value_of(connection, restrictions.ACCOUNT, str(case.subject if case else ""), 1)
+    lines = [md(":warning: *{count}* since the lift. {who}, please call the person.", count=count, who=who)]
+    if parameters.get("alone"):
+        account = await accounts.load(connection, case.subject) if case and case.subject else None
+        masked = account.number_masked if account else "an account that is gone"
+        lines.append(md("*{masked}* · {number}", masked=masked, number=cases.number(case_id)))
     return message(
         f"A new complaint about a watched account ({cases.number(case_id)}).",
-        section(md(":warning: *{count}* since the lift. {who}, please call the person.", count=count, who=who)),
+        section(text.join("\n", lines)),
         actions(account_buttons.contact(value), account_buttons.show(value)),
     )
 

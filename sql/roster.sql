@@ -36,6 +36,11 @@ FROM (SELECT $1::text AS team_group, $2::text AS person) AS q
 LEFT JOIN chatops.group_readings AS r ON r.team_group = q.team_group
 LEFT JOIN chatops.memberships AS m ON m.team_group = q.team_group AND m.person = q.person AND m.left_at IS NULL;
 
+-- name: works
+-- Whether a person is in any group, as they were read last; nobody knows before the first reading.
+SELECT NOT EXISTS (SELECT FROM chatops.group_readings)
+    OR EXISTS (SELECT FROM chatops.memberships WHERE person = $1 AND left_at IS NULL);
+
 -- name: members
 -- Who is in a group, as it was read last.
 SELECT person FROM chatops.memberships WHERE team_group = $1 AND left_at IS NULL ORDER BY person;

@@ -62,3 +62,7 @@ ORDER BY r.lifted_at DESC LIMIT 1;
 INSERT INTO chatops.watch_told (message_id, subject, case_id, told_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (message_id) DO NOTHING
 RETURNING message_id;
+
+-- name: told_in
+-- How many complaints after a lift were said in its case.
+SELECT count(*) FROM chatops.watch_told WHERE case_id = $1;

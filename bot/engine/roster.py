@@ -46,6 +46,11 @@ async def members(connection: Connection, group: Group) -> list[str]:
     return [row["person"] for row in await connection.fetch(SQL["members"], group)]
 
 
+async def works(connection: Connection, person: str) -> bool:
+    """Say whether somebody is in one of the groups, as they were read last; until one is read, everybody is."""
+    return bool(await connection.fetchval(SQL["works"], person))
+
+
 async def joined_at(connection: Connection, group: Group, person: str, now: datetime) -> datetime | None:
     """Return when the person joined the group, or ``None`` when that was before the bot looked.
 

@@ -22,6 +22,8 @@ _LONGEST = 300
 _FEWEST_DIGITS = 8
 _MOST_DIGITS = 20  # what Faxi's column holds
 _TAIL = 7
+HANDLE = "ac"
+"""The kind of value by which buttons and forms name an account."""
 FORMS = "Give the telephone number, the mail address or the id of an account."
 
 

@@ -8,10 +8,10 @@ from typing import Final
 from uuid import UUID
 
 from bot.base.database import Connection, queries
-from bot.engine import anchoring, cases, handles, outbox
+from bot.engine import anchoring, cases, due, handles, outbox
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import restrictions, thresholds
+from bot.mail import calling, restrictions, thresholds
 
 SQL = queries("watching")
 
@@ -20,6 +20,8 @@ COMPLAINED: Final = "lift.complaint"
 POST: Final = "lift.complaint"
 CALL: Final = "call_after_complaint"
 """The step that each such complaint adds."""
+CALL_LATER: Final = "lift.call"
+"""The due row that calls after the night."""
 
 
 async def complained(connection: Connection, team: Team, row: Due, now: datetime) -> None:
@@ -54,6 +56,10 @@ async def complained(connection: Connection, team: Team, row: Due, now: datetime
             parent=head.id if head else None,
             parameters={"complaints": place, "quiet": quiet},
         )
+    if quiet:
+        await due.add(connection, CALL_LATER, subject, team.calendar.end_of_quiet(now))
+    elif head is not None:
+        await calling.call(connection, team, case_id, POST, {"complaints": len(inside)}, now)
     await outbox.raise_live(connection, subject)
     await anchoring.record_own(
         connection,
@@ -65,3 +71,14 @@ async def complained(connection: Connection, team: Team, row: Due, now: datetime
         subject=user_id,
         parameters={"complaints": len(inside)},
     )
+
+
+async def call(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+    """Call whoever asked for the lift after the night, if nobody has called the person yet (a due row)."""
+    case_id = cases.id_of(row.subject)
+    await cases.lock(connection, case_id)
+    case = await cases.load(connection, case_id)
+    step = case.step(CALL) if case else None
+    if step is not None and step.state == "todo":
+        said = int(await connection.fetchval(SQL["told_in"], case_id))
+        await calling.call(connection, team, case_id, POST, {"complaints": said}, now, after_night=True)

@@ -13,7 +13,9 @@ from uuid import UUID
 from bot.base.database import Connection, queries
 from bot.engine import cases, outbox
 from bot.engine.cases import Case, Step
-from bot.mail import faxes
+from bot.engine.due import Due
+from bot.engine.team import Team
+from bot.mail import calling, faxes
 
 SQL = queries("contacts")
 OLDEST = timedelta(days=90)
@@ -152,6 +154,18 @@ def to_call(case: Case) -> Step | None:
         return None
     steps = (case.step(name) for name in _PHONE_STEPS)
     return next((s for s in steps if s and s.kind == "confirm" and s.state == "todo" and case.applies(s)), None)
+
+
+async def call_after_night(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+    """Call whoever is to tell a person what no fax told them in the night, if nobody has yet (a due row)."""
+    told = await faxes.load(connection, faxes.notice_of(row.subject))
+    await cases.lock(connection, told.case_id)
+    told, case = await faxes.load(connection, told.id), await cases.load(connection, told.case_id)
+    open_still = told.state == "unknown" or (told.state in {"failed", "refused"} and case and to_call(case))
+    if open_still:
+        parameters = {"notice": told.id, "reason": told.reason, "kind": told.kind}
+        renderer = faxes.POSTS[told.state]
+        await calling.call(connection, team, told.case_id, renderer, parameters, now, after_night=True)
 
 
 async def open_cases(connection: Connection, user_id: UUID) -> tuple[Case, ...]:

@@ -15,9 +15,9 @@ import asyncpg
 
 from bot.base.database import Connection, queries
 from bot.base.telephone import is_e164
-from bot.engine import cases, effects, handles, outbox, roster
+from bot.engine import cases, due, effects, handles, outbox, roster
 from bot.engine.team import Team
-from bot.mail import accounts
+from bot.mail import accounts, calling
 
 SQL = queries("faxes")
 
@@ -27,6 +27,9 @@ HANDLE: Final = "fx"
 """The kind of value by which a button names a notice."""
 Kind = Literal["restriction", "lift", "apology", "warning"]
 State = Literal["sending", "told", "failed", "unknown", "refused", "cancelled"]
+CALL: Final = "fax.call"
+"""The due row that calls, after the night, whoever is to tell the person; see :func:`notice_of`."""
+_NOTICE: Final = "notice:"
 _CALL, _CALL_TITLE = "call", "Tell the person by telephone"
 POSTS: Mapping[str, str] = {state: f"fax.{state}" for state in ("told", "failed", "unknown", "refused")}
 """The renderers of what is said in the thread when a notice ends so."""
@@ -196,6 +199,11 @@ async def _by_telephone(connection: Connection, team: Team, case_id: int, step: 
     await cases.leave_to_person(connection, case_id, step, title)
 
 
+def notice_of(subject: str) -> int:
+    """Return the notice that a due row of kind :data:`CALL` is about."""
+    return int(subject.removeprefix(_NOTICE))
+
+
 async def load(connection: Connection, notice: int) -> Told:
     """Return a notice as it stands.
 
@@ -362,4 +370,8 @@ async def tell_team(
         await outbox.post(
             connection, POSTS[state], subject, head.destination, now, parent=head.id, parameters=parameters
         )
+        if state != "told" and quiet:
+            await due.add(connection, CALL, f"{_NOTICE}{told.id}", team.calendar.end_of_quiet(now))
+        elif state != "told":
+            await calling.call(connection, team, told.case_id, POSTS[state], parameters, now)
     await outbox.raise_live(connection, subject)

@@ -21,7 +21,7 @@ from bot.mail.request_kinds import Names
 SQL = queries("restrictions")
 
 ACTION: Final = "restriction"
-ACCOUNT: Final = "ac"
+ACCOUNT: Final = accounts.HANDLE
 """The kind of value by which buttons and forms name an account."""
 THRESHOLD = 5
 """Complaints in 30 days at which an account is restricted (runbook, Restricting Account)."""

@@ -207,12 +207,14 @@ class Desk:
         return step.state, case.applies(step)
 
     async def said(self, notice: Told) -> list[str]:
-        """Return what was said in the thread of the notice's case, as Slack gets it."""
+        """Return what was said in the thread of the notice's case, as Slack gets it; to nobody directly."""
         drawn = wiring.renderers(None)
         said = []
         for row in await self.fetch(
-            "SELECT renderer, subject, parameters FROM chatops.posts WHERE subject = $1 ORDER BY id",
+            "SELECT renderer, subject, parameters FROM chatops.posts WHERE subject = $1 AND destination = $2"
+            " ORDER BY id",
             cases.subject(notice.case_id),
+            self.team.channels.management,
         ):
             async with self.pool.acquire() as connection:
                 message = await drawn[row["renderer"]](connection, row["subject"], row["parameters"], self.team)
