@@ -34,6 +34,7 @@ from bot.slack.interactions import Catalogue
 from bot.slack.sender import Renderer
 from commands import accounts as account_commands
 from commands import (
+    audit_search,
     audit_trail,
     by_hand_messages,
     case_messages,
@@ -47,7 +48,9 @@ from commands import (
     routing,
     watch_messages,
 )
+from commands import bounces as bounce_commands
 from commands import cases as case_commands
+from commands import complaints as complaint_commands
 from commands import contacts as contact_commands
 from commands import fax_previews as fax_preview_commands
 from commands import faxes as fax_commands
@@ -122,6 +125,9 @@ def catalogue() -> Catalogue:
         *account_commands.declarations(lambda: made[0]),
         *contact_commands.declarations(lambda: made[0]),
         *case_commands.declarations(),
+        *bounce_commands.declarations(),
+        *complaint_commands.declarations(lambda: made[0]),
+        *audit_search.declarations(lambda: made[0]),
         *help_commands.declarations(lambda: made[0]),
         *home_commands.declarations(),
         *routing.declarations(),

@@ -41,6 +41,8 @@ def days_of(query: Query, now: date) -> str:
     if first is None and last is None:
         return ""
     if last is None and first is not None:
+        if first == now:
+            return "today"
         return f"since {_day(first, now)}"
     if first == last and last is not None:
         return _day(last, now) if now - last <= timedelta(days=1) else f"on {_day(last, now)}"
@@ -55,16 +57,16 @@ def _day(one: date, now: date) -> str:
     return f"{one:%a} {one.day} {one:%b} {one.year}"
 
 
-def _of(query: Query, names: Mapping[str, str], own: bool) -> str:  # noqa: FBT001
+def _of(query: Query, names: Mapping[str, str], *, own: bool) -> str:
     """Say what a query is about besides its days, with nothing of an account."""
-    parts = [] if own or not query.who else [f" by {', '.join(names[one] for one in query.who)}"]
+    parts = [] if own or not query.who else [f"by {', '.join(names[one] for one in query.who)}"]
     if query.words:
-        parts.append(f" about {', '.join(query.words)}")
+        parts.append(f"about {', '.join(query.words)}")
     if query.case_id is not None:
-        parts.append(f" of {cases.number(query.case_id)}")
+        parts.append(f"of {cases.number(query.case_id)}")
     if query.subject is not None:
-        parts.append(" of one account")
-    return "".join(parts)
+        parts.append("of one account")
+    return " ".join(parts)
 
 
 async def found(call: Call, query: Query, page: Page, rights: Mapping[str, Right]) -> Message:
@@ -72,7 +74,7 @@ async def found(call: Call, query: Query, page: Page, rights: Mapping[str, Right
     own = query.who == (call.person.id,)
     names = await roster.names(call.connection, [*query.who, *(one.actor for one in page.entries)])
     now = today(call)
-    days, of = days_of(query, now), _of(query, names, own)
+    days, of = days_of(query, now), _of(query, names, own=own)
     value = await audit_search.keep(call.connection, query, page.offset, call.now)
     if not page.total:
         return _nothing(query, of, days, value, await audit_search.newest(call.connection), own=not sees_all(call))
@@ -84,14 +86,13 @@ async def found(call: Call, query: Query, page: Page, rights: Mapping[str, Right
         )
         for one in page.entries
     ]
-    what = "Refused" if query.refused else "Your own records" if own else "Records"
-    whom = f" ({shown.get(query.subject, 'gone')})" if query.subject else ""
+    what = "Refused" if query.refused else "Records"
+    if own:
+        what = f"Your own {what.lower()}"
+    whom = f"({shown.get(query.subject, 'gone')})" if query.subject else ""
     head = md(
-        "*{what}{of}{whom}{days}, newest first*\n{a}-{b} of {total}",
-        what="Your own refused" if own and query.refused else what,
-        of=of,
-        whom=whom,
-        days=f" {days}" if days else "",
+        "*{title}, newest first*\n{a}-{b} of {total}",
+        title=_spaced(what, of, whom, days),
         a=f"{page.offset + 1:,}",
         b=f"{page.end:,}",
         total=f"{page.total:,}",
@@ -108,9 +109,12 @@ async def found(call: Call, query: Query, page: Page, rights: Mapping[str, Right
 def _sentence(query: Query, page: Page, of: str, days: str, *, own: bool) -> str:
     count = f"{page.total:,} {'refused' if query.refused else 'record' if page.total == 1 else 'records'}"
     here = f", here {page.offset + 1:,}-{page.end:,}" if page.total > PAGE else ""
-    whose = " of your own" if own else ""
-    rest = f"{whose}{of}{f' {days}' if days else ''}"
-    return f"{count}{text.clip(rest, 90)}, newest first{here}."
+    rest = _spaced(count, "of your own" if own else "", of, days)
+    return f"{text.clip(rest, 100)}, newest first{here}."
+
+
+def _spaced(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
 
 
 def _steps(page: Page, value: str) -> list[Block]:
@@ -174,7 +178,6 @@ async def _which(call: Call, page: Page) -> Mrkdwn:
 
 def _nothing(query: Query, of: str, days: str, value: str, total: int, *, own: bool) -> Message:
     """Say that nothing matches, and what could be widened."""
-    what = md(" `{number}`", number=cases.number(query.case_id)) if query.case_id else md("{of}", of=of)
     if query.first is not None or query.last is not None:
         hint = md("There may be others on other days.") if query.last else md("There may be older ones.")
     elif own:
@@ -184,14 +187,10 @@ def _nothing(query: Query, of: str, days: str, value: str, total: int, *, own: b
     else:
         hint = md("Nobody did anything about it.")
     row = [button("Other days…", "audit.days", value, style="primary"), button("Show all records", "audit.all")]
-    refused = md(" refused") if query.refused else md("")
-    said = md(
-        ":heavy_minus_sign: *No{refused} record matches*{what}{days}.\n{hint}",
-        refused=refused,
-        what=what,
-        days=f" {days}" if days else "",
-        hint=hint,
-    )
+    what = md("refused record") if query.refused else md("record")
+    about = md("`{number}`", number=cases.number(query.case_id)) if query.case_id else md("{of}", of=of)
+    parts = [part for part in (md("*No {what} matches*", what=what), about, md("{days}", days=days)) if part]
+    said = md(":heavy_minus_sign: {none}.\n{hint}", none=text.join(" ", parts), hint=hint)
     count = f"{total:,} {'record' if total == 1 else 'records'}"
     return message(
         "No record matches.", section(said), actions(*row), context(md("{n} in all. {l}", n=count, l=_LOOKED))
