@@ -33,6 +33,7 @@ _REASONS: Mapping[str, str] = {
     "broken": "something in the bot failed again and again (its log says what)",
     "not_restricted": "the account is not restricted any more",
     "restricted_again": "the account is restricted again",
+    "restricted_meanwhile": "the account is restricted by now",
     "not_sent": "the fax service took nothing for three quarters of an hour",
     "pages_not_stored": "the pages could not be stored",
     "telnyx_refused": "Telnyx refused it",

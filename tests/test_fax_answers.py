@@ -252,7 +252,8 @@ def test_every_reason_of_ours_has_words() -> None:
     sources = [Path(module.__file__ or "").read_text() for module in (faxes, fax_following, fax_sending)]
     codes = {code for text in sources for code in re.findall(r'"([a-z0-9]+(?:_[a-z0-9]+)+)"', text)}
     ours = {"demo_user", "not_e164", "not_verified", "not_set_up", "not_sent", "pages_not_stored", "telnyx_refused",
-            "answer_lost", "not_asked", "no_end", "too_late", "not_restricted", "restricted_again"}  # fmt: skip
+            "answer_lost", "not_asked", "no_end", "too_late", "not_restricted", "restricted_again",
+            "restricted_meanwhile"}  # fmt: skip
     assert ours <= codes
     for code in (*ours, "broken", "gone"):
         assert not fax_messages.because(code).startswith("Telnyx says"), code

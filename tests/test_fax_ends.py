@@ -89,7 +89,12 @@ async def test_a_number_that_becomes_unfit_between_two_attempts_ends_them(desk: 
 
 
 async def test_what_is_not_true_any_more_in_the_morning_is_taken_back(database: Database, around: Outside) -> None:
-    kinds: tuple[tuple[faxes.Kind, bool], ...] = (("restriction", True), ("lift", False), ("apology", False))
+    kinds: tuple[tuple[faxes.Kind, bool], ...] = (
+        ("restriction", True),
+        ("lift", False),
+        ("apology", False),
+        ("warning", False),
+    )
     async with fax_desk(database, around, start="2026-11-25 19:00") as desk:
         wanted = [await desk.want(await desk.person(email_restricted=was), kind) for kind, was in kinds]
         await desk.fetch("UPDATE public.users SET email_restricted = NOT email_restricted")

@@ -269,3 +269,19 @@ async def test_what_is_not_ours_is_not_undone_as_our_error(pool: Pool, database:
         await owner.execute("UPDATE public.users SET email_restricted = true WHERE id = $1", account.id)
     async with pool.acquire() as connection:
         assert isinstance(await restriction_errors.about(connection, value), NotOurs)
+
+
+async def test_of_a_fax_that_is_unknown_nobody_has_to_decide_after_the_end(pool: Pool, database: Database) -> None:
+    _, case_id = await restricted(pool, database)
+    async with pool.acquire() as connection, connection.transaction():
+        (told,) = await faxes.of_case(connection, case_id)
+        await faxes.end(connection, told, ["sending"], "unknown", "no_end", NOW)
+    async with database.connect() as connection:
+        await connection.execute("UPDATE chatops.effects SET state = 'unknown' WHERE kind = 'fax'")
+        await connection.execute("UPDATE chatops.steps SET state = 'done' WHERE name IN ('alert', 'ticket')")
+        await connection.execute("UPDATE public.users SET fax_number_verified = false")
+    await undo(pool, case_id)
+    async with pool.acquire() as connection:
+        case = await cases.load(connection, case_id)
+    assert case is not None
+    assert {step.name for step in case.steps if step.state == "todo" and case.applies(step)} == {"apology_call"}

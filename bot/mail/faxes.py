@@ -117,8 +117,10 @@ async def untrue(connection: Connection, told: Told) -> str | None:
     A notice can wait for a night, and an account be restricted or free by then.
     """
     row = await connection.fetchrow(SQL["recipient"], told.subject)
-    if row is None or told.kind == "warning":
+    if row is None:
         return None
+    if told.kind == "warning":  # it says what happens at 5, which has happened then
+        return "restricted_meanwhile" if row["restricted"] else None
     if told.kind == "restriction":
         return None if row["restricted"] else "not_restricted"
     return "restricted_again" if row["restricted"] else None

@@ -131,7 +131,8 @@ async def stop_telling(connection: Connection, team: Team, case_id: int, now: da
     await faxes.cancel(connection, team, case_id=case_id, kind="restriction", now=now)
     case = await cases.load(connection, case_id)
     told = await faxes.of_case(connection, case_id)
-    on_its_way = any(one.kind == "restriction" and one.state in {"sending", "unknown"} for one in told)
+    # Of one that is unknown nobody has to decide any more: waiting for that would keep the case open for ever.
+    on_its_way = any(one.kind == "restriction" and one.state == "sending" for one in told)
     for name in ("tell", "call"):
         step = case.step(name) if case else None
         if step is not None and (step.kind == "confirm" or not on_its_way):
