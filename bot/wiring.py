@@ -61,6 +61,7 @@ from commands import lifts as lift_commands
 from commands import oncall as oncall_commands
 from commands import restriction_errors as restriction_error_commands
 from commands import restrictions as restriction_commands
+from commands import status as status_commands
 
 BY_FAX = frozenset({"faxes.send"})
 """What a runbook calls that needs faxes; while they are not set up, a person does it."""
@@ -113,6 +114,7 @@ def catalogue() -> Catalogue:
     """Return everything a person can do, declared."""
     made: list[Catalogue] = []
     declared = (
+        *status_commands.declarations(lambda: made[0]),
         *oncall_commands.declarations(),
         *restriction_commands.declarations(),
         *restriction_decisions.declarations(),

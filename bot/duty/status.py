@@ -1,0 +1,299 @@
+"""All that the status shows, gathered once for whoever asks at the same time, part by part.
+
+A part whose figures do not come, or not in time, is unknown since then; what was last known of it
+stays, with its time, for as long as the process lives. The other parts are shown all the same.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median_low
+from typing import Final, Generic, Literal, TypeVar, cast
+
+import asyncpg
+import structlog
+
+from bot.base.database import Connection, queries
+from bot.base.shared import Shared
+from bot.duty import oncall
+from bot.duty.oncall import OnCall
+from bot.mail.crossings import FLAGGED, RESTRICT
+from bot.mail.metrics.complaints import near_limits
+from bot.mail.metrics.events import DAY
+from bot.mail.metrics.status import MailFigures, mail_figures, window
+
+SQL = queries("status")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+log = structlog.get_logger(__name__)
+PATIENCE: Final = "1200ms"
+"""How long one statement of a part may take."""
+BUDGET: Final = 5.0
+"""Seconds of machine time after which no further part is begun."""
+KEPT: Final = 5.0
+"""Seconds of machine time for which the figures are given again."""
+STALE: Final = timedelta(seconds=30)
+"""Business time after which figures are not given again, however short ago that was by the machine's clock."""
+UNDELIVERED: Final = timedelta(hours=24)
+"""For how long a message that Slack refused is spoken of."""
+OVERDUE: Final = timedelta(minutes=2)
+"""From when on what is due is late: the ticker looks several times a second."""
+UNANCHORED: Final = timedelta(minutes=30)
+"""From when on a record without an anchor is late: one comes every quarter of an hour."""
+_WEEKS = 3
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+"""What says that the database is gone, and not only slow: then nothing can be shown."""
+
+Why = Literal["slow", "broken"]
+
+
+@dataclass(frozen=True)
+class Part(Generic[T_co]):
+    """One part of the status: what is known of it, as of when, and since when it is not known any more.
+
+    Attributes:
+        value: the newest that is known; ``None`` when it never was.
+        at: business time of ``value``.
+        unknown_since: when it first failed to come, if it does not come now.
+        why: whether it takes too long, or cannot be read.
+    """
+
+    value: T_co | None = None
+    at: datetime | None = None
+    unknown_since: datetime | None = None
+    why: Why | None = None
+
+    @property
+    def now(self) -> T_co | None:
+        """What is known now; ``None`` while it is unknown."""
+        return self.value if self.unknown_since is None else None
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The figures of mail; ``usual`` is what is sent on this day of other weeks, looked up only when nothing was."""
+
+    figures: MailFigures
+    usual: int | None
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """How many accounts have 3 complaints or more in 30 days, how many of them 5, and how many are restricted."""
+
+    flagged: int
+    at_limit: int
+    restricted: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is open and in doubt, who is on call, and how the bot itself is."""
+
+    duty: OnCall | None
+    cases: int
+    waiting: int
+    """Messages that are still to go to Slack, or to be brought up to date there."""
+    undelivered: int
+    """Messages that Slack refused for good in the last 24 hours."""
+    in_doubt: int
+    """Faxes of which nobody knows whether they went out."""
+    overdue: int
+    due_since: datetime | None
+    led: bool
+    """Whether some process sends and ticks: it holds the lease, which it must renew every few seconds."""
+    record: int | None
+    recorded_at: datetime | None
+    anchor: int | None
+    anchored_at: datetime | None
+    unanchored_since: datetime | None
+
+    def late(self, now: datetime) -> bool:
+        """Say whether something that is due waits for too long."""
+        return self.due_since is not None and now - self.due_since > OVERDUE
+
+    def unanchored(self, now: datetime) -> bool:
+        """Say whether records wait too long for their anchor."""
+        return self.unanchored_since is not None and now - self.unanchored_since > UNANCHORED
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All that the status shows to everybody alike, as of ``at``."""
+
+    at: datetime
+    mail: Part[Mail] = Part()
+    accounts: Part[Accounts] = Part()
+    work: Part[Work] = Part()
+
+
+class Status:
+    """The status of one process: gathers it, and remembers what was known last."""
+
+    def __init__(self, kept: float = KEPT, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with nothing known.
+
+        Params:
+            kept: seconds of machine time for which the figures are given again.
+            clock: machine time.
+        """
+        self._shared: Shared[Figures] = Shared(kept, clock)
+        self._clock = clock
+        self.known: Figures | None = None
+        """The newest figures of this process; from here they come while the database is away."""
+
+    async def figures(self, connection: Connection, now: datetime) -> Figures:
+        """Return the figures: those that another is computing or has just computed, else new ones.
+
+        Params:
+            connection: the asker's own, in a transaction.
+            now: business time.
+
+        Raises:
+            asyncpg.PostgresError: the database is away.
+        """
+        found = await self._shared.get(lambda: self._gather(connection, now))
+        return found if abs(now - found.at) <= STALE else await self._gather(connection, now)
+
+    async def _gather(self, connection: Connection, now: datetime) -> Figures:
+        before = self.known or Figures(now)
+        end = self._clock() + BUDGET
+
+        async def part(name: str, last: Part[T], look: Callable[[Connection, datetime], Awaitable[T]]) -> Part[T]:
+            return await self._part(name, last, look, connection, now, end)
+
+        self.known = Figures(
+            at=now,
+            work=await part("work", before.work, _work),
+            mail=await part("mail", before.mail, _mail),
+            accounts=await part("accounts", before.accounts, _accounts),
+        )
+        return self.known
+
+    async def _part(
+        self,
+        name: str,
+        last: Part[T],
+        look: Callable[[Connection, datetime], Awaitable[T]],
+        connection: Connection,
+        now: datetime,
+        end: float,
+    ) -> Part[T]:
+        why: Why = "slow"
+        if self._clock() < end:
+            try:
+                async with connection.transaction():
+                    before = await connection.fetchval(SQL["patience"], PATIENCE)
+                    value = await look(connection, now)
+                    await connection.fetchval(SQL["patience"], before)
+                return Part(value, now)
+            except _AWAY:
+                raise
+            except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError):
+                log.warning("part of the status takes too long", part=name)
+            except asyncpg.PostgresError as error:
+                why = "broken"
+                log.warning("part of the status cannot be read", part=name, error=type(error).__name__)
+        return replace(last, unknown_since=last.unknown_since or now, why=why)
+
+
+async def _mail(connection: Connection, now: datetime) -> Mail:
+    figures = await mail_figures(connection, now)
+    return Mail(figures, None if figures.today.sent else await _usual(connection, now))
+
+
+async def _usual(connection: Connection, now: datetime) -> int:
+    """Return how much mail the same 24 hours of the weeks before had: the middle one."""
+    sent = []
+    for weeks in range(1, _WEEKS + 1):
+        end = now - timedelta(weeks=weeks)
+        sent.append((await window(connection, end - DAY, end)).sent)
+    return median_low(sent)
+
+
+async def _accounts(connection: Connection, now: datetime) -> Accounts:
+    near = [one for one in await near_limits(connection, now) if one[1] >= FLAGGED]
+    rows = await connection.fetch(SQL["restricted_of"], [account for account, _ in near])
+    restricted = {row["id"] for row in rows}
+    flagged = [complaints for account, complaints in near if account not in restricted]
+    return Accounts(
+        flagged=len(flagged),
+        at_limit=sum(complaints >= RESTRICT for complaints in flagged),
+        restricted=int(await connection.fetchval(SQL["restricted"])),
+    )
+
+
+async def _work(connection: Connection, now: datetime) -> Work:
+    row = await connection.fetchrow(SQL["work"], now, now - UNDELIVERED)
+    if row is None:
+        message = "a query of counts gives a row"
+        raise RuntimeError(message)
+    values = dict(row)
+    return Work(duty=await oncall.now_on_call(connection), **{**values, "led": bool(values["led"])})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A request that somebody may decide, and where it stands in Slack."""
+
+    approval: int
+    place: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """A case in which something is to be done now.
+
+    Attributes:
+        case: its id.
+        why: a fax of which nothing is known, a person who was not told, or a step that is due.
+        destination: the channel or person to whom its first message went.
+        place: channel and ts of that message.
+    """
+
+    case: int
+    why: Literal["doubt", "untold", "due"]
+    destination: str | None
+    place: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Waiting(Generic[T_co]):
+    """What waits for a person: the most urgent, and how many there are in all."""
+
+    first: tuple[T_co, ...]
+    total: int
+
+
+async def decisions(connection: Connection, person: str, most: int) -> Waiting[Decision]:
+    """Return the requests that wait and that this person did not make, the nearest end first."""
+    rows = await connection.fetch(SQL["decisions"], person, most)
+    return Waiting(tuple(Decision(row["id"], _place(row)) for row in rows), _total(rows))
+
+
+async def theirs(
+    connection: Connection, person: str, now: datetime, most: int, *, in_operations: bool
+) -> Waiting[Theirs]:
+    """Return the cases in which this person is to do something now, the most urgent first.
+
+    Params:
+        in_operations: cases that nobody of the team has are this person's too.
+    """
+    rows = await connection.fetch(SQL["theirs"], person, in_operations, now + DAY, most)
+    found = tuple(Theirs(row["id"], row["why"], row["destination"], _place(row)) for row in rows)
+    return Waiting(found, _total(rows))
+
+
+def _place(row: asyncpg.Record) -> tuple[str, str] | None:
+    return (row["channel"], row["ts"]) if row["ts"] is not None else None
+
+
+def _total(rows: "list[asyncpg.Record]") -> int:
+    return cast("int", rows[0]["total"]) if rows else 0

@@ -1,0 +1,220 @@
+"""What needs this person: each thing with its deadline and its buttons, the most urgent first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.duty import status
+from bot.duty.status import Decision, Figures, Theirs
+from bot.engine import approvals, cases, handles
+from bot.engine.access import Group, Right
+from bot.engine.approvals import Approval
+from bot.mail import accounts, faxes
+from bot.mail.metrics import limits
+from bot.mail.restrictions import Facts
+from bot.slack import text
+from bot.slack.blocks import Block, button
+from bot.slack.interactions import Call, Catalogue
+from bot.slack.text import Mrkdwn, md
+from commands import account_buttons, fax_messages, wording
+
+SHOWN = 6
+"""Things that are shown; the others are counted."""
+_WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+_DECIDE = {"restriction": "Restrict", "lift": "Lift the restriction of", "error": "Undo our error about"}
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing that needs this person.
+
+    Attributes:
+        sign: how urgent it is: ``rotating_light``, ``warning``, ``grey_question`` or ``raised_hand``.
+        words: what it is, in bold, and a second line.
+        sentence: the same for a notification: nothing of an account, without a full stop.
+        by: until when.
+        buttons: what one does about it.
+    """
+
+    sign: str
+    words: Mrkdwn
+    sentence: str
+    by: datetime | None
+    buttons: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What needs a person: the first things, and how many there are in all."""
+
+    things: tuple[Thing, ...] = ()
+    total: int = 0
+
+
+async def needs(call: Call, figures: Figures, catalogue: Catalogue) -> Needs:
+    """Return what needs whoever asks.
+
+    Alarms of the mail are for operations and for whoever is on call, requests for management, cases
+    for their owner; cases that nobody of the team has are for operations.
+    """
+    alarms = _alarms(call, figures, catalogue) if _watches(call, figures) else []
+    asked: status.Waiting[Decision] = status.Waiting((), 0)
+    if call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION):
+        asked = await status.decisions(call.connection, call.person.id, SHOWN)
+    own = await status.theirs(call.connection, call.person.id, call.now, SHOWN, in_operations=_in_operations(call))
+    things = [*alarms]
+    for decision in asked.first:
+        things += await _decision(call, decision)
+    for one in own.first:
+        things += await _case(call, one)
+    ordered = sorted(things, key=lambda one: (one.sign != "rotating_light", one.by or call.now))
+    return Needs(tuple(ordered[:SHOWN]), len(alarms) + asked.total + own.total)
+
+
+def _in_operations(call: Call) -> bool:
+    return Group.OPERATIONS in call.membership.of(call.person.id)
+
+
+def _watches(call: Call, figures: Figures) -> bool:
+    work = figures.work.now
+    return _in_operations(call) or (work is not None and work.duty is not None and work.duty.person == call.person.id)
+
+
+def _alarms(call: Call, figures: Figures, catalogue: Catalogue) -> list[Thing]:
+    mail = figures.mail.now
+    if mail is None:
+        return []
+    today, found = mail.figures.today, []
+
+    def alarm(first: Mrkdwn, minutes: int, sentence: str, *buttons: Block) -> None:
+        second = md("The runbook asks for a look within {minutes} minutes.", minutes=minutes)
+        words = md("*{first}*\n{second}", first=first, second=second)
+        found.append(Thing("rotating_light", words, sentence, None, buttons))
+
+    if today.complaint_rate.over(*limits.COMPLAINTS):
+        label = f"Show {wording.count(today.complaints, 'complaint', 'complaints')}"
+        shown = [button(label[:24], "complaints.show")] if catalogue.find("action", "complaints.show") else []
+        alarm(md("Complaints are over the limit."), 15, "the complaint rate is over its limit", *shown)
+    if today.bounce_rate.over(*limits.BOUNCES):
+        label = f"Show {wording.count(today.bounced, 'bounce', 'bounces')}"
+        shown = [button(label[:24], "bounces.show")] if catalogue.find("action", "bounces.show") else []
+        alarm(md("Bounces are over the limit."), 30, "the bounce rate is over its limit", *shown)
+    if mail.figures.delivery.rate.under(*limits.DELIVERED):
+        alarm(md("Too few mails are delivered."), 30, "too few mails are delivered")
+    if mail.usual:
+        weekday = _WEEKDAYS[mail.figures.at.astimezone(call.team.zone).weekday()]
+        words = md(
+            "*No mail was sent in 24 hours.*\nOn other {weekday} it is about {usual}.",
+            weekday=weekday,
+            usual=f"{_about(mail.usual):,}",
+        )
+        found.append(Thing("warning", words, "no mail was sent for 24 hours", None, ()))
+    return found
+
+
+def _about(number: int) -> int:
+    """Return a number with two digits that count, and zeros."""
+    return int(float(f"{number:.2g}"))
+
+
+async def _decision(call: Call, one: Decision) -> list[Thing]:
+    approval = await approvals.load(call.connection, one.approval)
+    if approval is None or not approval.waiting:
+        return []
+    number, until = cases.number(approval.case_id), approval.expires_at
+    words = md(
+        ":raised_hand: *{what} {masked}?* {number}\n{facts}Decide by {until}.",
+        what=_DECIDE.get(approval.action, "Decide about"),
+        masked=await _masked(call, approval),
+        number=number,
+        facts=_facts(approval),
+        until=text.deadline(until, call.team.zone),
+    )
+    link = _link(call, one.place, "Open the request", number)
+    value = await handles.mint(call.connection, accounts.HANDLE, str(approval.subject), 1, call.now)
+    shown = button("Show account", account_buttons.SHOW, value, label=f"Show account of {number}")
+    return [Thing("raised_hand", words, f"a request waits for your decision ({number})", until, (*link, shown))]
+
+
+async def _masked(call: Call, approval: Approval) -> str:
+    account = await accounts.load(call.connection, approval.subject)
+    return account.number_masked if account else "an account that is gone"
+
+
+def _facts(approval: Approval) -> Mrkdwn:
+    if approval.action != "restriction":
+        return md("")
+    facts = Facts.of(approval.facts)
+    return md(
+        "{complaints} about {mails} in 30 days. ",
+        complaints=wording.count(facts.complaints, "complaint", "complaints"),
+        mails=wording.count(facts.mails, "mail", "mails"),
+    )
+
+
+def _link(call: Call, place: tuple[str, str] | None, words: str, number: str) -> list[Block]:
+    if place is None:
+        return []
+    return [button(words, "open.link", url=call.team.link(*place), label=f"{words} {number}")]
+
+
+async def _case(call: Call, one: Theirs) -> list[Thing]:
+    case = await cases.load(call.connection, one.case)
+    if case is None or case.closed_at is not None:
+        return []
+    doubted = [told for told in await faxes.of_case(call.connection, case.id) if told.state == "unknown"]
+    account = await accounts.load(call.connection, case.subject) if case.subject else None
+    masked = md(", {masked}", masked=account.number_masked) if account else md("")
+    by = case.due_at if one.why == "due" else None
+    step = case.present
+    if doubted:
+        sign, first = "grey_question", md("*Nobody knows whether a fax went out.*")
+        second = fax_messages.line(doubted[0], call.team)
+        sentence = f"nobody knows whether a fax went out ({case.number})"
+        first = md("{first} {number}{masked}\n{second}", first=first, number=case.number, masked=masked, second=second)
+    elif one.why == "untold":
+        sign, sentence = "warning", f"a person was not told yet ({case.number})"
+        first = md(
+            ":warning: *A person was not told yet: please call.* {number}{masked}\n{title}.",
+            number=case.number,
+            masked=masked,
+            title=case.title,
+        )
+    else:
+        late = by is not None and by <= call.now
+        sign, sentence = "warning", f"{case.title[:60].lower()} {'was' if late else 'is'} due ({case.number})"
+        first = md(
+            ":warning: *{title}* {number}{masked}\n{step}{due}.",
+            title=case.title,
+            number=case.number,
+            masked=masked,
+            step=md("Step {n}: {title}, ", n=step.position, title=step.title) if step else md(""),
+            due=md(
+                "{word} {at}",
+                word="was due" if late else "due by",
+                at=text.deadline(by, call.team.zone) if by else "now",
+            ),
+        )
+    return [Thing(sign, first, sentence, by, await _buttons(call, case, one, doubted))]
+
+
+async def _buttons(call: Call, case: cases.Case, one: Theirs, doubted: Sequence[faxes.Told]) -> tuple[Block, ...]:
+    """Make what one does about a case; who may not work on cases gets none that would be refused."""
+    made: list[Block] = []
+    may = call.membership.holds(call.person.id, Right.WORK)
+    if may and case.subject is not None and one.why != "due":
+        value = await handles.mint(call.connection, accounts.HANDLE, str(case.subject), 1, call.now)
+        made.append(
+            button("Record a contact…", account_buttons.CONTACT, value, label=f"Record a contact {case.number}")
+        )
+        made += [await fax_messages.again_button(call.connection, told) for told in doubted[:1]]
+    step = case.present
+    if may and one.why == "due" and step is not None and step.kind == "confirm":
+        value = await cases.step_value(call.connection, case.id, step.name)
+        label = f"Answer step {step.position} of {case.number}: {step.title}"[:75]
+        made.append(button("Answer…", "case.answer", value, label=label))
+    if one.destination != call.team.channels.management or call.membership.holds(
+        call.person.id, Right.APPROVE_RESTRICTION
+    ):
+        made += _link(call, one.place, "Open the case", case.number)
+    return tuple(made)
