@@ -25,6 +25,7 @@ from bot.engine.effects import Worker
 from bot.engine.runbook import Runbook, RunbookError
 from bot.engine.team import Channels, Team
 from bot.mail import fax_events, watching
+from bot.mail.fax_unset import NoFaxes
 from bot.settings import Settings, SettingsError
 from bot.slack import client as slack_client
 from bot.slack.answers import Answers
@@ -228,7 +229,8 @@ async def _replica(
         line = await outside.fax_line(settings, stack)
         fax_sender = outside.fax_sender(settings, pool, team, clock, line)
         pictures = outside.picture_workers(settings, pool, team, clock, client=client, line=line)
-        worker = Worker(pool, wiring.effect_handlers(fax_sender, *pictures), clock)
+        handlers = wiring.effect_handlers(fax_sender or NoFaxes(pool, team, clock), *pictures)
+        worker = Worker(pool, handlers, clock)
         heart = Heart(pool, sender, wiring.due_handlers(team), worker, clock, directory)
         door = Door(
             wiring.catalogue(),

@@ -28,6 +28,7 @@ from bot.mail import (
     watching,
 )
 from bot.mail.fax_sending import FaxSender
+from bot.mail.fax_unset import NoFaxes
 from bot.mail.preview_drawing import Eraser, Previewer
 from bot.mail.request_kinds import Kind
 from bot.slack.interactions import Catalogue
@@ -206,12 +207,10 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
 
 
 def effect_handlers(
-    fax_sender: FaxSender | None, previewer: Previewer | None, eraser: Eraser
+    fax_sender: FaxSender | NoFaxes, previewer: Previewer | None, eraser: Eraser
 ) -> Mapping[str, effects.Handler]:
     """Return how each kind of effect is brought on; a kind that is not set up waits."""
-    handlers: dict[str, effects.Handler] = {previews.DELETE: eraser}
-    if fax_sender is not None:
-        handlers[faxes.KIND] = fax_sender
+    handlers: dict[str, effects.Handler] = {previews.DELETE: eraser, faxes.KIND: fax_sender}
     if previewer is not None:
         handlers[previews.KIND] = previewer
     return handlers
