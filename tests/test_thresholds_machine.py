@@ -43,11 +43,20 @@ STEPS: Mapping[str, Mapping[str, Sequence[Any]]] = {
 }
 """What may happen, and what is chosen for each."""
 OFTEN = (*STEPS, *["complain"] * 4, *["passes"] * 3, *["press"] * 3, "ask", "ask", "end")
-CORE = ("raised 3", "raised 5", "bot: expired", "U0OP1: denied", "asked again")
+CORE = ("raised 3", "raised 5", "bot: expired", "asked again")
 """What a short run must come to."""
 REACHED = (
     *CORE,
-    *("covered 5", "bot: approved", "bot: denied", "bot: void", "U0OP1: withdrawn", "third time", "after a lift"),
+    *(
+        "covered 5",
+        "U0OP1: denied",
+        "bot: approved",
+        "bot: denied",
+        "bot: void",
+        "U0OP1: withdrawn",
+        "third time",
+        "after a lift",
+    ),
 )
 """What a long run must come to, beside."""
 _SEEN = """
