@@ -9,11 +9,11 @@ from bot.engine import approvals, cases, handles, roster
 from bot.engine.access import Group
 from bot.engine.cases import Case, Line, Page, Step
 from bot.engine.team import Team
-from bot.mail import accounts
+from bot.mail import accounts, restrictions
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, header, message, quote, section
 from bot.slack.text import Mrkdwn, md
-from commands import wording
+from commands import account_buttons, wording
 
 PAGE = 15
 _PAGES = "pg"
@@ -88,8 +88,12 @@ def _when(at: datetime | None, team: Team) -> Mrkdwn:
     return md("") if at is None else text.instant(at, team.zone, "date_time")
 
 
-async def whole(connection: Connection, case: Case, team: Team) -> Message:
-    """Draw a case with its present step's button; the same for a live message and for /faxi-case."""
+async def whole(connection: Connection, case: Case, team: Team, *more: Block) -> Message:
+    """Draw a case with its present step's button; the same for a live message and for /faxi-case.
+
+    Parameters:
+        more: buttons beside that of the present step.
+    """
     approval = await approvals.of_case(connection, case.id, case.procedure)
     deciders = [] if approval is None else [approval.requester, approval.decided_by]
     people = [case.owner, case.opened_by, case.closed_by, *deciders, *(step.who for step in case.steps)]
@@ -136,8 +140,10 @@ async def whole(connection: Connection, case: Case, team: Team) -> Message:
         label = f"Answer step {present.position} of {case.number}: {present.title}"[:75]
         blocks += [
             section(md("*Step {n} of {all}: {title}*", n=present.position, all=len(case.steps), title=present.title)),
-            actions(button("Answer…", "case.answer", value, style="primary", label=label)),
+            actions(button("Answer…", "case.answer", value, style="primary", label=label), *more),
         ]
+    elif more:
+        blocks.append(actions(*more))
     # One whose condition has not come true is nobody's; a case that was just opened by hand has none yet.
     lines = [step_line(step, case, names, team) for step in case.steps if case.applies(step)]
     blocks += [section(text.join("\n", lines))] if lines else []
@@ -164,12 +170,15 @@ async def whole(connection: Connection, case: Case, team: Team) -> Message:
 
 
 async def live(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
-    """Draw a case's live message."""
+    """Draw the live message of a case about an account: while it is open, with what one does about the account."""
     case = await cases.load(connection, cases.id_of(subject))
     if case is None:
         reason = f"{subject} is gone"
         raise LookupError(reason)
-    return await whole(connection, case, team)
+    if case.subject is None or case.closed_at is not None:
+        return await whole(connection, case, team)
+    value = await handles.value_of(connection, restrictions.ACCOUNT, str(case.subject), 1)
+    return await whole(connection, case, team, account_buttons.contact(value), account_buttons.show(value))
 
 
 async def review_opened(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:

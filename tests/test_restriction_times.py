@@ -240,8 +240,8 @@ async def test_the_review_comes_after_30_days_to_who_asked(system: System) -> No
     assert (case["owner"], case["opened_by"], case["closed_at"]) == ("U0OP2", "bot", None)
     review = f"OPS-{case['id']:04d}"
     live = await faces.message(system, "op2", OPERATIONS, f"{review} Review a restriction")
-    assert "still restricted; 1 complaint about " in live["plain"]
-    assert [one["text"] for one in live["buttons"]] == ["Answer…"]
+    assert "still restricted; since then 0 new complaints, 0 mails sent" in live["plain"]
+    assert [one["text"] for one in live["buttons"]] == ["Answer…", "Record a contact…", "Show account"]
     said = [one["plain"] for one in await system.messages("op2", OPERATIONS, live["ts"])][1:]
     assert said[0].startswith(f"@op2 Ren Mori, the review of {number} is due today.")
     for _ in range(2):

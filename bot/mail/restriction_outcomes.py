@@ -6,11 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from bot.base.database import Connection, queries
-from bot.engine import anchoring, approvals, cases, due, outbox, roster
+from bot.engine import anchoring, approvals, cases, due, handles, outbox, roster
 from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import accounts, faxes, restrictions, thresholds
+from bot.mail import accounts, faxes, metrics, restrictions, thresholds
 from bot.mail.request_kinds import Gone, Kind, Looked
 from bot.mail.restrictions import ACTION, FOLLOW_UP, FOLLOW_UP_DAYS, NAMES, REASONS, THRESHOLD, Facts
 
@@ -118,6 +118,10 @@ KIND: Final = Kind(NAMES.action, NAMES.own_case, look, carry_out, ended=threshol
 """Requests to restrict an account."""
 
 
+def _count(count: int, one: str) -> str:
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
 async def follow_up(connection: Connection, team: Team, row: Due, now: datetime) -> None:
     """Open the review of a restriction on its day (a due row; runbook, Restricting Account 7)."""
     case_id = cases.id_of(row.subject)
@@ -140,7 +144,8 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
         now=now,
         due_at=team.calendar.end_of_next_working_day(now),
     )
-    facts = await restrictions.facts_of(connection, user_id, now)
+    complaints = len(await metrics.complaints_since(connection, user_id, held.restricted_at, now))
+    mails = await metrics.mails_since(connection, user_id, held.restricted_at, now)
     account = await accounts.load(connection, user_id)
     state = "still restricted" if account and account.restricted else "not restricted any more"
     await cases.settle(
@@ -150,8 +155,9 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
         "done",
         who=roster.BOT,
         now=now,
-        outcome=f"{state}; {facts}",
+        outcome=f"{state}; since then {_count(complaints, 'new complaint')}, {_count(mails, 'mail')} sent",
     )
+    await handles.mint(connection, restrictions.ACCOUNT, str(user_id), 1, now)
     subject = cases.subject(review)
     live = await outbox.live(connection, REVIEW, subject, team.channels.operations, now)
     await outbox.post(
