@@ -6,7 +6,7 @@ from bot.base.database import Connection
 from bot.engine import cases, roster
 from bot.engine.cases import Case
 from bot.engine.team import Team
-from bot.mail import faxes
+from bot.mail import after_lift, faxes
 from bot.mail.faxes import Told
 from bot.mail.lift_outcomes import Lifted
 from bot.mail.lifts import CRITERIA
@@ -48,6 +48,7 @@ async def lifted(connection: Connection, drawn: Drawn, done: Lifted, team: Team)
     if told is not None:
         lines.append(fax_messages.line(told, team))
     lines += [await _by_telephone(connection, step, team) for step in _telephone(case)]
+    lines += await _after_complaint(connection, case, team)
     watched = case.step("watch")
     over = watched is not None and watched.state == "done"
     if watched is not None and over:
@@ -102,6 +103,20 @@ def _telephone(case: Case) -> list[cases.Step]:
     """Return the step by which somebody tells the person by telephone, where it is to be done or was."""
     steps = [step for name in ("tell", "call") if (step := case.step(name)) and step.kind == "confirm"]
     return [step for step in steps if case.applies(step)]
+
+
+async def _after_complaint(connection: Connection, case: Case, team: Team) -> list[Mrkdwn]:
+    """Say whether somebody called the person because of a complaint that came since; nothing where none came."""
+    step = case.step(after_lift.CALL)
+    if step is None:
+        return []
+    if step.state == "todo":
+        return [md(":warning: New complaint since the lift: person not called yet")]
+    names = await roster.names(connection, [step.who])
+    who, at = names[step.who or roster.BOT], moment(step.at, team)
+    if step.state == "done":
+        return [md(":white_check_mark: Person called after a new complaint, {who} {at}", who=who, at=at)]
+    return [md(":heavy_minus_sign: Call after a new complaint skipped, {who} {at}", who=who, at=at)]
 
 
 async def _by_telephone(connection: Connection, step: cases.Step, team: Team) -> Mrkdwn:
