@@ -7,7 +7,7 @@ as superuser. When a test fails, the end of each process's log is printed.
 import asyncio
 import base64
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import aiohttp
 
-from bot.base.clock import MappedClock
+from bot.base.clock import Clock, MappedClock
 from bot.base.database import open_pool, shipped
 from bot.local.demo import opening
 from bot.local.fax_service import FaxService
@@ -23,6 +23,7 @@ from bot.local.folders import working_folder
 from bot.local.replicas import Replica, stop_all
 from bot.local.trial import DatabaseTrial
 from bot.local.workspace import Workspace
+from bot.local.workspace.page import Stage
 from tests.support.databases import Database
 
 JSON = dict[str, Any]
@@ -226,6 +227,7 @@ async def running_system(
     start: bool = True,
     manifest: Path | None = None,
     faxes: bool = False,
+    stage: Callable[[Clock], Stage] | None = None,
 ) -> AsyncIterator[System]:
     """Run workspace and processes on this test's database until the block ends.
 
@@ -238,6 +240,7 @@ async def running_system(
         start: whether the processes are started here (else by :meth:`System.start`).
         manifest: the app's manifest, the shipped one unless given.
         faxes: whether faxes are set up, with Telnyx and S3 on this machine (``System.faxes``).
+        stage: makes what a trial adds to the page, its panel with clock and faxes; none unless given.
     """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(working_folder("system"))
@@ -250,7 +253,12 @@ async def running_system(
         if service is not None:
             stack.push_async_callback(service.close)
         workspace = await Workspace.start(
-            clock=clock, manifest=manifest or shipped("manifest.yml"), trial=trial, pace=pace, faxes=service
+            clock=clock,
+            manifest=manifest or shipped("manifest.yml"),
+            trial=trial,
+            pace=pace,
+            stage=stage(clock) if stage is not None else None,
+            faxes=service,
         )
         stack.push_async_callback(workspace.close)
         environment = {
