@@ -187,6 +187,7 @@ class Thresholds(RuleBasedStateMachine):
             assert seen[name] == wanted, f"{name}:\n  {seen[name]}\nmust be\n  {wanted}"
         for account in self.accounts:
             self.reached.update(f"{one.requester}: {one.state}" for one in account.requests)
+            self.reached.update(one.state for one in account.requests)
             for limit, noted in account.crossings.items():
                 self.reached.update(f"{one.state} {limit}" for one in noted)
                 self.reached["asked again"] += any(one.asked > 1 for one in noted)
