@@ -14,7 +14,8 @@ FROM chatops.contacts WHERE subject = $1 ORDER BY at DESC, id DESC;
 SELECT id FROM chatops.cases WHERE subject = $1 AND closed_at IS NULL ORDER BY id DESC;
 
 -- name: to_tell_since
--- Since when there is something to tell in a case: what was decided in it, else its opening.
-SELECT greatest(c.opened_at, max(a.decided_at)) FROM chatops.cases AS c
+-- Since when there is something to tell in a case: what was decided in it, or complained about since, else its opening.
+SELECT greatest(c.opened_at, max(a.decided_at), (SELECT max(w.told_at) FROM chatops.watch_told AS w WHERE w.case_id = c.id))
+FROM chatops.cases AS c
 LEFT JOIN chatops.approvals AS a ON a.case_id = c.id AND a.state = 'approved'
-WHERE c.id = $1 GROUP BY c.opened_at;
+WHERE c.id = $1 GROUP BY c.id;

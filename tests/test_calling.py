@@ -10,7 +10,7 @@ from bot import wiring
 from bot.base.database import Pool
 from bot.engine import approvals, roster
 from bot.engine.access import Group, Membership
-from bot.mail import contacts, faxes, flagged, restriction_outcomes
+from bot.mail import after_lift, contacts, faxes, flagged, restriction_outcomes
 from tests.support import lifting, pressing, screens
 from tests.support.complaints import DAY, MINUTE, Watch
 from tests.support.databases import Database
@@ -202,3 +202,37 @@ async def test_the_review_that_somebody_who_left_asked_for_calls_operations(data
     await Watch(database, pool, time=NOW).until("2026-12-25 12:00")
     ((_, text, _, _),) = await said(pool, "review.opened")
     assert "<!subteam^S0OPERATIONS>, the review of OPS-0001 is due today." in text
+
+
+async def test_a_call_after_a_complaint_does_its_step_and_one_before_it_does_not(
+    database: Database, pool: Pool
+) -> None:
+    watch = Watch(database, pool)
+    await watch.begin()
+    await watch.tick(MINUTE)
+    user = await watch.account(restricted_at=watch.time - 40 * DAY)
+    await watch.lift(user)
+    await watch.tick(DAY)
+    await watch.complain(user, HOUR)
+    await watch.tick(MINUTE)
+    settled = []
+    async with pool.acquire() as connection, connection.transaction():
+        (case, *_) = await contacts.open_cases(connection, user)
+        for ago in (HOUR / 2, timedelta()):
+            kept = await contacts.record(
+                connection,
+                subject=user,
+                case_id=case.id,
+                how="call",
+                who="U0OP2",
+                at=watch.time - ago,
+                outcome="talked",
+                said=[],
+                by="U0OP2",
+                now=watch.time,
+            )
+            assert isinstance(kept, contacts.Contact), kept
+            settled.append(await contacts.settle_call(connection, kept, watch.time))
+    assert settled[0] is None
+    assert settled[1] is not None
+    assert settled[1].step.name == after_lift.CALL
