@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.duty import status
-from bot.duty.status import Decision, Figures, Theirs
+from bot.duty import waiting
+from bot.duty.status import Figures
+from bot.duty.waiting import Decision, Theirs, Waiting
 from bot.engine import approvals, cases, handles
 from bot.engine.access import Group, Right
 from bot.engine.approvals import Approval
@@ -58,10 +59,10 @@ async def needs(call: Call, figures: Figures, catalogue: Catalogue) -> Needs:
     for their owner; cases that nobody of the team has are for operations.
     """
     alarms = _alarms(call, figures, catalogue) if _watches(call, figures) else []
-    asked: status.Waiting[Decision] = status.Waiting((), 0)
+    asked: Waiting[Decision] = Waiting((), 0)
     if call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION):
-        asked = await status.decisions(call.connection, call.person.id, SHOWN)
-    own = await status.theirs(call.connection, call.person.id, call.now, SHOWN, in_operations=_in_operations(call))
+        asked = await waiting.decisions(call.connection, call.person.id, SHOWN)
+    own = await waiting.theirs(call.connection, call.person.id, call.now, SHOWN, in_operations=_in_operations(call))
     things = [*alarms]
     for decision in asked.first:
         things += await _decision(call, decision)

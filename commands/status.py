@@ -1,13 +1,15 @@
 """/faxi-status: what needs whoever asks, then how the mail, the team's work and the bot itself are."""
 
 from collections.abc import Callable
+from datetime import datetime
 
-from bot.duty.status import Figures, Status
-from bot.engine import roster
+from bot.duty.status import Status
 from bot.engine.access import Right
-from bot.slack.blocks import Block, button
+from bot.engine.team import Team
+from bot.slack.blocks import Block, Message, button
 from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
 from commands import needs_you, status_messages
+from commands.needs_you import Needs
 
 REFRESH, SHOW = "status.refresh", "status.show"
 _HELP = Help(
@@ -31,26 +33,25 @@ def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
     async def show(call: Call) -> Outcome:
         figures = await status.figures(call.connection, call.now)
         needs = await needs_you.needs(call, figures, catalogue())
-        names = await roster.names(call.connection, [_on_call(figures)])
-        shown = status_messages.whole(figures, needs, _buttons(call, catalogue()), dict(names), call.team)
+        shown = status_messages.whole(figures, needs, _buttons(call, catalogue(), needs), call.team)
         return Outcome(Say(shown), "shown", parameters={"needs": needs.total})
 
+    def away(since: datetime, team: Team) -> Message:
+        return status_messages.last_known(status.known, since, team)
+
     return (
-        Interaction("command", "/faxi-status", "status:show", Right.READ, show, help=_HELP),
-        Interaction("action", REFRESH, "status:show", Right.READ, show),
-        Interaction("action", SHOW, "status:show", Right.READ, show),
+        Interaction("command", "/faxi-status", "status:show", Right.READ, show, help=_HELP, away=away),
+        Interaction("action", REFRESH, "status:show", Right.READ, show, away=away),
+        Interaction("action", SHOW, "status:show", Right.READ, show, away=away),
     )
 
 
-def _on_call(figures: Figures) -> str | None:
-    work = figures.work.now
-    return work.duty.person if work is not None and work.duty is not None else None
-
-
-def _buttons(call: Call, catalogue: Catalogue) -> list[Block]:
+def _buttons(call: Call, catalogue: Catalogue, needs: Needs) -> list[Block]:
+    """Make what leads on from here, except what stands above already."""
+    above = {one["action_id"] for thing in needs.things for one in thing.buttons}
     made = [button("Refresh", REFRESH, label="Refresh the status")]
     for words, action in _LEADS:
         found = catalogue.find("action", action)
-        if found is not None and call.membership.holds(call.person.id, found.right):
+        if found is not None and action not in above and call.membership.holds(call.person.id, found.right):
             made.append(button(words, action))
     return made

@@ -1,44 +1,30 @@
 """How the status looks: first what needs the reader, then the figures, each with its fraction, its limit and a word."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.duty.status import Accounts, Figures, Part, Work
+from bot.duty.status import Figures, Part, Work
 from bot.engine.team import Team
-from bot.mail.crossings import RESTRICT
 from bot.mail.metrics import limits
-from bot.mail.metrics.limits import Limit
-from bot.mail.metrics.status import Delivery, MailFigures, Rate, Window
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, context, divider, header, message, section
 from bot.slack.text import Mrkdwn, md
-from commands import wording
+from commands import status_lines, wording
 from commands.needs_you import Needs, Thing
-from commands.report_rows import fraction, in_percent, percent
+from commands.report_rows import in_percent
 
-_COMPLAINTS = (limits.COMPLAINTS_WARN, limits.COMPLAINTS)
-_BOUNCES = (limits.BOUNCES_WARN, limits.BOUNCES)
-_SIGNS = {
-    "rotating_light": md(":rotating_light:"),
-    "warning": md(":warning:"),
-    "white_check_mark": md(":white_check_mark:"),
-    "grey_question": md(":grey_question:"),
-}
 _URGENT = ("rotating_light", "warning", "grey_question", "raised_hand")
-_CLOSE = timedelta(hours=24)
-_SETTLED = "the last hour is not counted yet"
 _WHY = {"slow": "The database takes too long to answer this.", "broken": "The database refuses to answer this."}
 NAMES = {"mail": "Mail figures", "accounts": "Flagged accounts", "work": "Open work"}
 
 
-def whole(figures: Figures, needs: Needs, buttons: Sequence[Block], names: dict[str, str], team: Team) -> Message:
+def whole(figures: Figures, needs: Needs, buttons: Sequence[Block], team: Team) -> Message:
     """Draw the status for one person.
 
     Params:
         figures: what everybody sees alike.
         needs: what needs this person.
         buttons: what leads on from here, at most five.
-        names: of people by id.
         team: whom the bot works for.
     """
     unknown = _unknown(figures)
@@ -54,10 +40,10 @@ def whole(figures: Figures, needs: Needs, buttons: Sequence[Block], names: dict[
         blocks.append(section(text.join("\n", [md("*{what}*", what=one) for one in wrong])))
     if len(blocks) > 1:
         blocks.append(divider())
-    blocks += [section(_mail(figures, team)), section(_rest(figures, names, team))]
+    blocks += [section(status_lines.rates(figures, team)), section(status_lines.rest(figures, team))]
     if buttons:
         blocks.append(actions(*buttons))
-    blocks.append(context(_counted(figures, team)))
+    blocks.append(context(status_lines.counted(figures, team)))
     return message(_sentence(needs, unknown, wrong, figures, team), *blocks)
 
 
@@ -69,24 +55,24 @@ def last_known(figures: Figures | None, since: datetime, team: Team) -> Message:
     )
     blocks: list[Block] = [header(":grey_question: The figures are unknown"), section(said), divider()]
     if figures is not None and figures.mail.value is not None and figures.mail.at is not None:
-        known = figures.mail.value.figures
-        today = known.today
-        lines = [
-            md("*Last known, {at}*", at=_moment(figures.mail.at, since, team)),
-            md("Complaints {rate}", rate=_written(today.complaint_rate, 3, *_COMPLAINTS)),
-            md("Bounces {rate}{kinds}", rate=_written(today.bounce_rate, 2, *_BOUNCES), kinds=_colon(_kinds(today))),
-            md(
-                "Delivered {rate}",
-                rate=_written(known.delivery.rate, 2, limits.DELIVERED, more="; the last hour was not counted yet"),
-            ),
-        ]
+        at = status_lines.moment(figures.mail.at, since, team)
+        known = [md("*Last known, {at}*", at=at), *status_lines.last(figures.mail.value.figures)]
     else:
-        lines = [md("*Nothing is known* from before: the bot has not counted since it was started.")]
-    blocks.append(section(text.join("\n", lines)))
-    blocks.append(section(text.join("\n", [md("*Open* unknown"), *_not_set_up()])))
+        known = [md("*Nothing is known* from before: the bot has not counted since it was started.")]
+    blocks.append(section(text.join("\n", known)))
+    blocks.append(section(text.join("\n", [*_was_on_call(figures, since, team), *status_lines.not_set_up()])))
     blocks.append(context(md("What is pressed now changes nothing. Please press again when the database is back.")))
-    at = f"{text.clock_time(since, team.zone)} {wording.zone_name(since, team.zone)}"
-    return message(f"The figures are unknown since {at}: the database does not answer.", *blocks)
+    clock = f"{text.clock_time(since, team.zone)} {wording.zone_name(since, team.zone)}"
+    return message(f"The figures are unknown since {clock}: the database does not answer.", *blocks)
+
+
+def _was_on_call(figures: Figures | None, now: datetime, team: Team) -> list[Mrkdwn]:
+    work = figures.work if figures else None
+    if work is None or work.value is None or work.at is None:
+        return [md("*On call* unknown"), md("*Open* unknown")]
+    at = status_lines.moment(work.at, now, team)
+    who = work.value.on_call or "nobody"
+    return [md("*On call* {who} (list of {at})", who=who, at=at), md("*Open* unknown")]
 
 
 def _verdict(needs: Needs, unknown: Sequence[object], wrong: Sequence[str]) -> str:
@@ -140,11 +126,11 @@ def _unknown(figures: Figures) -> list[tuple[str, Part[object]]]:
 
 
 def _since(name: str, part: Part[object], now: datetime, team: Team) -> Mrkdwn:
-    known = md(" Last known at {at}.", at=_moment(part.at, now, team)) if part.at else md("")
+    known = md(" Last known at {at}.", at=status_lines.moment(part.at, now, team)) if part.at else md("")
     return md(
         "*{name} unknown since {since}.* {why}{known}",
         name=name,
-        since=_moment(part.unknown_since or now, now, team),
+        since=status_lines.moment(part.unknown_since or now, now, team),
         why=_WHY[part.why or "slow"],
         known=known,
     )
@@ -157,8 +143,8 @@ def _wrong(figures: Figures) -> list[str]:
     if mail is not None:
         today, delivery = mail.figures.today, mail.figures.delivery
         for name, rate, (warn, critical) in (
-            ("Complaints", today.complaint_rate, _COMPLAINTS),
-            ("Bounces", today.bounce_rate, _BOUNCES),
+            ("Complaints", today.complaint_rate, status_lines.COMPLAINTS),
+            ("Bounces", today.bounce_rate, status_lines.BOUNCES),
         ):
             if rate.over(*warn):
                 said.append(f"{name} are over {in_percent(critical if rate.over(*critical) else warn)}.")
@@ -181,211 +167,3 @@ def _troubles(work: Work, now: datetime) -> list[str]:
         "Nobody knows of a fax whether it went out.": bool(work.in_doubt),
     }
     return [sentence for sentence, so in found.items() if so]
-
-
-def _mail(figures: Figures, team: Team) -> Mrkdwn:
-    mail = figures.mail.now
-    if mail is None:
-        part = figures.mail
-        since = _moment(part.unknown_since or figures.at, figures.at, team)
-        lines = [md("*Last 24 hours*"), md(":grey_question: *Mail* unknown since {since}", since=since)]
-        if part.value is not None and part.at is not None:
-            known = part.value.figures
-            lines += [
-                md("Last known, {at}", at=_moment(part.at, figures.at, team)),
-                *_rates(known),
-            ]
-        return text.join("\n", lines)
-    return text.join("\n", [md("*Last 24 hours*"), *_rates(mail.figures)])
-
-
-def _rates(known: MailFigures) -> list[Mrkdwn]:
-    today, before = known.today, known.before
-    return [
-        *_over("Complaints", today.complaint_rate, before.complaint_rate, 3, _COMPLAINTS, _uncounted(today)),
-        *_over("Bounces", today.bounce_rate, before.bounce_rate, 2, _BOUNCES, _kinds(today)),
-        *_delivered(known.delivery, known.delivery_before),
-    ]
-
-
-def _over(name: str, rate: Rate, before: Rate, decimals: int, both: tuple[Limit, Limit], parts: str) -> list[Mrkdwn]:
-    warn, critical = both
-    day_before = f"day before {_written(before, decimals, *both)}"
-    if not rate.whole:
-        counted = f"{parts}, for older mail" if rate.part and parts else fraction(rate) + " sent"
-        return [
-            md(":grey_question: *{name}* no rate: {counted}", name=name, counted=counted),
-            md("{before}", before=day_before),
-        ]
-    if rate.over(*critical):
-        sign, limit = "rotating_light", f"over {in_percent(critical)}"
-    elif rate.over(*warn):
-        sign, limit = "warning", f"over {in_percent(warn)}, limit {in_percent(critical)}"
-    else:
-        sign, limit = "white_check_mark", f"limit {in_percent(critical)}"
-    return [
-        md(
-            "{sign} *{name} {percent}* ({fraction})",
-            sign=_SIGNS[sign],
-            name=name,
-            percent=percent(rate, decimals, *both),
-            fraction=fraction(rate),
-        ),
-        md("{parts}{limit}, {before}", parts=f"{parts}; " if parts else "", limit=limit, before=day_before),
-    ]
-
-
-def _delivered(now: Delivery, before: Delivery) -> list[Mrkdwn]:
-    day_before = f"day before {_written(before.rate, 2, limits.DELIVERED)}"
-    if not now.sent:
-        counted = f"{fraction(now.rate)} sent; {_SETTLED}"
-        return [
-            md(":grey_question: *Delivered* no rate: {counted}", counted=counted),
-            md("{before}", before=day_before),
-        ]
-    under = now.rate.under(*limits.DELIVERED)
-    least = in_percent(limits.DELIVERED)
-    return [
-        md(
-            "{sign} *Delivered {percent}* ({fraction}; {settled})",
-            sign=_SIGNS["rotating_light" if under else "white_check_mark"],
-            percent=percent(now.rate, 2, limits.DELIVERED),
-            fraction=fraction(now.rate),
-            settled=_SETTLED,
-        ),
-        md("{limit}, {before}", limit=f"under {least}" if under else f"at least {least}", before=day_before),
-    ]
-
-
-def _written(rate: Rate, decimals: int, *marks: Limit, more: str = "") -> str:
-    return f"{percent(rate, decimals, *marks)} ({fraction(rate)}{more})"
-
-
-def _kinds(window: Window) -> str:
-    """Say of what kinds the bounces are; kinds that did not occur are left out."""
-    kinds = {"permanent": window.permanent, "temporary": window.transient, "unclear": window.undetermined}
-    return ", ".join(f"{number:,} {word}" for word, number in kinds.items() if number)
-
-
-def _colon(parts: str) -> str:
-    return f": {parts}" if parts else ""
-
-
-def _uncounted(window: Window) -> str:
-    return f"{wording.count(window.not_counted, 'report', 'reports')} not counted" if window.not_counted else ""
-
-
-def _rest(figures: Figures, names: dict[str, str], team: Team) -> Mrkdwn:
-    work, accounts = figures.work.now, figures.accounts.now
-    lines = [*_on_call(work, names, figures, team), _open(work, accounts)]
-    if work is not None:
-        lines += _messages(work)
-    lines += _not_set_up()
-    if work is not None:
-        lines += _health(work, figures.at, team)
-    return text.join("\n", lines)
-
-
-def _on_call(work: Work | None, names: dict[str, str], figures: Figures, team: Team) -> list[Mrkdwn]:
-    if work is None:
-        return [md(":grey_question: *On call* unknown")]
-    if work.duty is None:
-        return [md(":warning: *On call* nobody")]
-    since = _moment(work.duty.since, figures.at, team)
-    return [md("*On call* {who}, since {since}", who=names.get(work.duty.person, work.duty.person), since=since)]
-
-
-def _open(work: Work | None, accounts: Accounts | None) -> Mrkdwn:
-    parts = []
-    if accounts is not None:
-        if accounts.flagged:
-            parts.append(wording.count(accounts.flagged, "flagged account", "flagged accounts"))
-        if accounts.at_limit:
-            parts.append(f"{accounts.at_limit:,} of them at {RESTRICT} complaints")
-        if accounts.restricted:
-            parts.append(wording.count(accounts.restricted, "restricted account", "restricted accounts"))
-    else:
-        parts.append("flagged and restricted accounts unknown")
-    parts.append("cases unknown" if work is None else wording.count(work.cases, "open case", "open cases"))
-    if work is None or accounts is None:
-        return md(":grey_question: *Open* {parts}", parts=", ".join(parts))
-    return md("*Open* {parts}", parts=", ".join(parts))
-
-
-def _messages(work: Work) -> list[Mrkdwn]:
-    lines = []
-    if work.waiting:
-        waiting = wording.count(work.waiting, "message", "messages")
-        lines.append(md(":hourglass_flowing_sand: *Slack* {waiting} waiting", waiting=waiting))
-    if work.undelivered:
-        refused = wording.count(work.undelivered, "message", "messages")
-        lines.append(md(":warning: *Slack* refused {refused} in 24 hours", refused=refused))
-    if work.in_doubt:
-        doubt = wording.count(work.in_doubt, "fax", "faxes")
-        lines.append(md(":grey_question: *Faxes* nobody knows of {doubt} whether it went out", doubt=doubt))
-    return lines
-
-
-def _not_set_up() -> list[Mrkdwn]:
-    """Say what is not connected: neither an error nor an all-clear."""
-    return [
-        md(":heavy_minus_sign: *Queue* not set up"),
-        md(":heavy_minus_sign: *SES* not set up"),
-        md(":heavy_minus_sign: *AWS service health* not set up"),
-    ]
-
-
-def _health(work: Work, now: datetime, team: Team) -> list[Mrkdwn]:
-    lines = []
-    if not work.led:
-        lines.append(md(":warning: *The bot* sends nothing: no process holds the sender's place"))
-    if work.late(now) and work.due_since is not None:
-        count = wording.count(work.overdue, "thing waits", "things wait")
-        at = _moment(work.due_since, now, team)
-        lines.append(md(":warning: *The bot* is late: {count}, the oldest since {at}", count=count, at=at))
-    if work.led and not work.late(now):
-        lines.append(md(":white_check_mark: *The bot* sends, and nothing is late"))
-    if work.record is None or work.recorded_at is None:
-        return [*lines, md(":heavy_minus_sign: *Records* none yet")]
-    last = md("{number}, {at}", number=f"{work.record:,}", at=_moment(work.recorded_at, now, team))
-    if work.anchor is None or work.anchored_at is None:
-        anchor = md("none anchored yet")
-    else:
-        at = _moment(work.anchored_at, now, team)
-        anchor = md("anchored up to {number}, {at}", number=f"{work.anchor:,}", at=at)
-    sign = _SIGNS["warning" if work.unanchored(now) else "white_check_mark"]
-    return [*lines, md("{sign} *Records* the last is {last}; {anchor}", sign=sign, last=last, anchor=anchor)]
-
-
-def _counted(figures: Figures, team: Team) -> Mrkdwn:
-    at = text.instant(figures.at, team.zone)
-    mail = figures.mail.now
-    if mail is None:
-        return md("Counted at {at}. This look is recorded.", at=at)
-    if mail.figures.newest is None:
-        return md("Counted at {at}. No event of any mail has come yet.", at=at)
-    newest = mail.figures.newest
-    return md(
-        "Counted at {at}, newest event {newest}, {ago}.",
-        at=at,
-        newest=_moment(newest, figures.at, team),
-        ago=_ago(figures.at - newest),
-    )
-
-
-def _ago(age: timedelta) -> str:
-    """Write an age as people say it: in minutes, hours or days, rounded down."""
-    minutes = int(age.total_seconds()) // 60
-    if minutes < 1:
-        return "less than a minute ago"
-    hours = minutes // 60
-    if hours < 1:
-        return f"{wording.count(minutes, 'minute', 'minutes')} ago"
-    if hours < 48:  # noqa: PLR2004 - from two days on nobody counts hours
-        return f"{wording.count(hours, 'hour', 'hours')} ago"
-    return f"{wording.count(hours // 24, 'day', 'days')} ago"
-
-
-def _moment(at: datetime, now: datetime, team: Team) -> Mrkdwn:
-    """Show an instant as a time, and with its day when it is not within a day."""
-    return text.instant(at, team.zone, "time" if abs(now - at) < _CLOSE else "date_time")

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median_low
-from typing import Final, Generic, Literal, TypeVar, cast
+from typing import Final, Generic, Literal, TypeVar
 
 import asyncpg
 import structlog
@@ -18,6 +18,7 @@ from bot.base.database import Connection, queries
 from bot.base.shared import Shared
 from bot.duty import oncall
 from bot.duty.oncall import OnCall
+from bot.engine import roster
 from bot.mail.crossings import FLAGGED, RESTRICT
 from bot.mail.metrics.complaints import near_limits
 from bot.mail.metrics.events import DAY
@@ -98,6 +99,8 @@ class Work:
     """What is open and in doubt, who is on call, and how the bot itself is."""
 
     duty: OnCall | None
+    on_call: str | None
+    """The name of whoever is on call."""
     cases: int
     waiting: int
     """Messages that are still to go to Slack, or to be brought up to date there."""
@@ -236,64 +239,6 @@ async def _work(connection: Connection, now: datetime) -> Work:
         message = "a query of counts gives a row"
         raise RuntimeError(message)
     values = dict(row)
-    return Work(duty=await oncall.now_on_call(connection), **{**values, "led": bool(values["led"])})
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A request that somebody may decide, and where it stands in Slack."""
-
-    approval: int
-    place: tuple[str, str] | None
-
-
-@dataclass(frozen=True)
-class Theirs:
-    """A case in which something is to be done now.
-
-    Attributes:
-        case: its id.
-        why: a fax of which nothing is known, a person who was not told, or a step that is due.
-        destination: the channel or person to whom its first message went.
-        place: channel and ts of that message.
-    """
-
-    case: int
-    why: Literal["doubt", "untold", "due"]
-    destination: str | None
-    place: tuple[str, str] | None
-
-
-@dataclass(frozen=True)
-class Waiting(Generic[T_co]):
-    """What waits for a person: the most urgent, and how many there are in all."""
-
-    first: tuple[T_co, ...]
-    total: int
-
-
-async def decisions(connection: Connection, person: str, most: int) -> Waiting[Decision]:
-    """Return the requests that wait and that this person did not make, the nearest end first."""
-    rows = await connection.fetch(SQL["decisions"], person, most)
-    return Waiting(tuple(Decision(row["id"], _place(row)) for row in rows), _total(rows))
-
-
-async def theirs(
-    connection: Connection, person: str, now: datetime, most: int, *, in_operations: bool
-) -> Waiting[Theirs]:
-    """Return the cases in which this person is to do something now, the most urgent first.
-
-    Params:
-        in_operations: cases that nobody of the team has are this person's too.
-    """
-    rows = await connection.fetch(SQL["theirs"], person, in_operations, now + DAY, most)
-    found = tuple(Theirs(row["id"], row["why"], row["destination"], _place(row)) for row in rows)
-    return Waiting(found, _total(rows))
-
-
-def _place(row: asyncpg.Record) -> tuple[str, str] | None:
-    return (row["channel"], row["ts"]) if row["ts"] is not None else None
-
-
-def _total(rows: "list[asyncpg.Record]") -> int:
-    return cast("int", rows[0]["total"]) if rows else 0
+    duty = await oncall.now_on_call(connection)
+    names = await roster.names(connection, [duty.person if duty else None])
+    return Work(duty=duty, on_call=names[duty.person] if duty else None, **{**values, "led": bool(values["led"])})

@@ -185,7 +185,11 @@ class Door:
             except _BUSY:
                 # This try committed nothing, so the same click may simply be decided again.
                 if attempt + 1 == _TRIES:
-                    return self._away(click, decided) if decided else await self._failed(click, interaction, known)
+                    return (
+                        self._away(click, interaction, decided)
+                        if decided
+                        else await self._failed(click, interaction, known)
+                    )
                 await asyncio.sleep(0.05 * 2**attempt)
             except DATABASE_AWAY as error:
                 log.warning("database away", reference=click.reference, error=type(error).__name__)
@@ -194,7 +198,7 @@ class Door:
                 if attempt + 1 < _TRIES and (decided or (attempt == 0 and not isinstance(error, TimeoutError))):
                     await asyncio.sleep(0.3 * 2**attempt)
                     continue
-                return self._away(click, decided)
+                return self._away(click, interaction, decided, may=known is not None and refusal is None)
             except _StaleMembersError:
                 known, prepared, refusal = await self._ask_rights(click, interaction)
             except Exception as error:
@@ -208,9 +212,11 @@ class Door:
         unknown = _refused(refusals.cannot_check_rights(), "rights_unknown")
         return await self._commit(click, interaction, known, None, unknown)
 
-    def _away(self, click: Click, decided: Sequence[Outcome]) -> Answer:
+    def _away(self, click: Click, interaction: Interaction, decided: Sequence[Outcome], *, may: bool = False) -> Answer:
         """Say that the database does not answer, and whether that leaves open what became of the click."""
         since = self._outage.refuse()
+        if interaction.away is not None and may and not decided:
+            return with_reference(Say(interaction.away(since, self._team)), click.reference)
         if click.kind == "view" and click.values and not decided:
             # As an error of the form's last field it leaves the form open, with what was typed.
             return Errors({list(click.values)[-1]: refusals.database_away_words(since, click.reference, self._team)})
@@ -272,7 +278,7 @@ class Door:
         try:
             written = await self._transact(click, interaction, known, None, outcome, [])
         except DATABASE_AWAY:
-            return self._away(click, ())
+            return self._away(click, interaction, ())
         except _BUSY:
             log.exception("interaction not recorded", reference=click.reference, tag=interaction.tag, result=result)
             return outcome.answer

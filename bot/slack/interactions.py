@@ -121,6 +121,7 @@ class Interaction:
         prepare: what must be read from Slack before the transaction begins.
         help: for commands, how help speaks of it.
         anywhere: works outside the team's channels too.
+        away: what whoever may is shown while the database does not answer, in place of the usual words.
     """
 
     kind: Kind
@@ -133,6 +134,7 @@ class Interaction:
     help: Help | None = None
     anywhere: bool = False
     opens_form: bool = False
+    away: Callable[[datetime, Team], Message] | None = None
 
 
 Route = Callable[["Catalogue", Click, Interaction], tuple[Click, Interaction]]
