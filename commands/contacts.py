@@ -57,9 +57,9 @@ async def _about(call: Call, value: str | None) -> tuple[Account, int | None] | 
 
 
 async def _case_of(call: Call, account: Account) -> int | None:
-    """Return the case in which somebody is to call, else that of the restriction that holds."""
+    """Return the case in which somebody is to call or talk, else that of the restriction that holds."""
     for case in await contacts.open_cases(call.connection, account.id):
-        if contacts.to_call(case):
+        if contacts.to_talk(case):
             return case.id
     held = await restrictions.open_restriction(call.connection, account.id)
     return held.case_id if held else None

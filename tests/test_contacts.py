@@ -19,6 +19,7 @@ from bot.mail.contacts import Contact, Refused, Settled
 from bot.slack.blocks import View
 from bot.slack.interactions import Errors, Outcome, Show
 from tests.support import pressing, screens
+from tests.support.complaints import Watch
 from tests.support.databases import Database
 from tests.support.pressing import FAXING, NOW, add_user, press, restrict, somebody
 from tests.support.system import JSON
@@ -327,3 +328,24 @@ async def test_an_unknown_value_opens_and_records_nothing(pool: Pool) -> None:
         assert (await press(pool, "account.contact", value=value)).result == "refused:unknown_button"
         old = await press(pool, "account.contact", kind="view", metadata=value, values=form, prepared=somebody("U0OP2"))
         assert (old.result, old.allowed) == ("refused:stale_form", False)
+
+
+async def test_a_talk_does_its_step_in_the_review_of_a_restriction_that_the_form_names(
+    pool: Pool, database: Database
+) -> None:
+    user_id = await add_user(database, complaints=5, mails=9)
+    await settle(pool, await keep(pool, user_id, (await restrict(pool, user_id)).case_id))
+    later = Watch(database, pool, time=NOW)
+    await later.until("2026-12-25 12:00")
+    pressed: dict[str, Any] = {"value": await value_of(pool, user_id), "now": later.time}
+    form = view_of(await press(pool, "account.contact", **pressed))
+    assert "· OPS-0002" in pressing.words(form.blocks)
+    review = contacts.to_talk(await case_of(pool, 2))
+    assert review is not None
+    assert review.name == "talk"
+    kept = await keep(pool, user_id, 2, at=later.time, now=later.time)
+    settled = await settle(pool, kept)
+    assert settled is not None
+    assert (settled.step.name, settled.closed) == ("talk", False)
+    step = await step_of(pool, 2, "decide")
+    assert step.state == "todo", "whether it stays is for somebody to say"

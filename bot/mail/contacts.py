@@ -15,7 +15,7 @@ from bot.engine import cases, outbox
 from bot.engine.cases import Case, Step
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import after_lift, calling, faxes
+from bot.mail import calling, faxes
 
 SQL = queries("contacts")
 OLDEST = timedelta(days=90)
@@ -45,8 +45,7 @@ _WRITTEN = frozenset({"fax", "letter"})
 _NOT_REACHED = frozenset({"nobody", "wrong"})
 _PHONE_STEPS = ("call", "tell", "apology_call", "apology", "call_after_complaint")
 # ``call`` and ``apology_call`` open when a fax failed; the others are by telephone while faxes are not set up.
-_TALKS = (after_lift.CALL, "talk")
-# What a talk does where the person was told already: after a new complaint, and in the review of a restriction.
+_TALK = "talk"  # with the person who was told already, in the review of a restriction
 
 
 @dataclass(frozen=True)
@@ -151,13 +150,13 @@ async def of_account(connection: Connection, user_id: UUID) -> tuple[Contact, ..
 
 
 def to_call(case: Case) -> Step | None:
-    """Return the step of a case by which somebody is to tell the person by telephone; ``None`` when none is open."""
+    """Return the step of a case by which somebody is to call the person now; ``None`` when none is open."""
     return _open_step(case, _PHONE_STEPS)
 
 
 def to_talk(case: Case) -> Step | None:
     """Return the step of a case that a contact with the person does now; ``None`` when there is none."""
-    return _open_step(case, (*_PHONE_STEPS, *_TALKS))
+    return _open_step(case, (*_PHONE_STEPS, _TALK))
 
 
 def _open_step(case: Case, names: Sequence[str]) -> Step | None:
@@ -189,8 +188,8 @@ async def open_cases(connection: Connection, user_id: UUID) -> tuple[Case, ...]:
 async def settle_call(connection: Connection, contact: Contact, now: datetime) -> Settled | None:
     """Settle the step of the contact's case by which somebody calls or talks with the person, when the contact did it.
 
-    It did when the person was reached after there was something to tell: a talk before the decision,
-    or before the complaint, told nobody of it. A fax of which nothing is known is no longer waited for then. The case is held;
+    It did when the person was reached after there was something to tell: a talk before the decision
+    told nobody of it. A fax of which nothing is known is no longer waited for then. The case is held;
     its live messages are raised, and its thread hears of the step.
 
     Returns:

@@ -167,7 +167,7 @@ async def a_contact_is_recorded_and_the_restriction_lifted(life: Life) -> None:
     await modal.get_by_label("Promises to keep the rules").check()
     await seat.look("contact")
     await press(modal, "Record contact")
-    await reads(modal, "Recorded: call of")
+    await reads(modal, "Recorded: call of", "Step 2 of OPS-0003 is done.")
     await seat.look("contact-recorded")
     await press(modal, "Close")
     await modal.wait_for(state="detached")
@@ -210,10 +210,13 @@ async def a_new_complaint_opens_the_case_again(life: Life) -> None:
     await seat.open_thread(seat.message("Lifted", "OPS-0004"))
     await reads(seat.thread, "1 new complaint since the lift.", "Aoi Tanaka, please call the person")
     await seat.look("direct")
-    await seat.take("op1", OPERATIONS)
-    await seat.type("/faxi-case OPS-0004")
-    case = seat.message("Only visible to you", "OPS-0004 Lift a restriction")
-    await answer(life, case, "Call the person", "Call the person", "We talked; a friend wrote that mail.")
+    await press(seat.thread, "Record a contact…")
+    modal = seat.modal("Record a contact")
+    await reads(modal, "OPS-0004", "Not restricted.")
+    await press(modal, "Record contact")
+    await reads(modal, "of OPS-0004 is done.")
+    await press(modal, "Close")
+    await modal.wait_for(state="detached")
 
 
 async def the_watch_ends(life: Life) -> None:
