@@ -52,7 +52,7 @@ REACHED = (
         "U0OP1: denied",
         "bot: approved",
         "bot: denied",
-        "bot: void",
+        "void",
         "U0OP1: withdrawn",
         "third time",
         "after a lift",
