@@ -83,54 +83,41 @@ FROM (
 GROUP BY message_id;
 
 -- name: owners
--- Whose these messages are. Nothing finds an event by its message, so whoever may be the sender is tried first: the
--- address's user, and those whom complaints name (often wrongly, so they are only asked). Then sent rows are searched
--- by time, near the message's own or, of one that Faxi did not store, in the two days before the complaint.
+-- Whose these messages are. Nothing finds an event by its message, so the instant at which a message was sent is
+-- asked of the message itself or, of one that Faxi did not store, of SES's id, which begins with it; there its sent
+-- row is looked for. The address that it came from tells a user too.
 WITH asked AS MATERIALIZED (
     SELECT a.message_id, min(a.at) AS at
     FROM unnest($1::text[], $2::timestamptz[]) AS a (message_id, at)
     GROUP BY a.message_id
 ),
 stored AS MATERIALIZED (
-    SELECT a.message_id, a.at, m.sent_at, u.id AS by_address
+    SELECT
+        a.message_id, a.at, m.sent_at, u.id AS by_address,
+        coalesce(m.sent_at, CASE
+            WHEN a.message_id ~ '^0100[0-9a-f]{12}-'
+                THEN to_timestamp(('x' || substr(a.message_id, 5, 12))::bit(48)::bigint / 1000.0)
+        END) AS near
     FROM asked a
     LEFT JOIN public.email_messages m USING (message_id)
     LEFT JOIN public.users u ON u.email_address = m.from_address
-),
-candidates AS MATERIALIZED (
-    SELECT message_id, by_address AS user_id
-    FROM stored
-    WHERE by_address IS NOT NULL
-    UNION
-    SELECT c.message_id, c.user_id
-    FROM public.email_metrics c
-    JOIN asked USING (message_id)
-    WHERE c.event_type = 'complained' AND c.user_id IS NOT NULL
-    UNION
-    SELECT c.message_id, c.user_id
-    FROM public.user_complaints c
-    JOIN asked USING (message_id)
-),
-own AS MATERIALIZED (
-    SELECT DISTINCT ON (c.message_id) c.message_id, c.user_id
-    FROM candidates c
-    CROSS JOIN LATERAL (
-        SELECT s.user_id
-        FROM public.email_metrics s
-        WHERE s.user_id = c.user_id AND s.event_type = 'sent' AND s.message_id = c.message_id
-        LIMIT 1
-    ) row
-    ORDER BY c.message_id, c.user_id
 )
-SELECT s.message_id, coalesce(own.user_id, another.user_id, s.by_address) AS user_id
+SELECT s.message_id, s.at, s.sent_at, s.by_address, sent.user_id AS sender, sent.at AS noted_at
 FROM stored s
-LEFT JOIN own USING (message_id)
 LEFT JOIN LATERAL (
-    SELECT e.user_id
+    SELECT e.user_id, e.occurred_at AS at
     FROM public.email_metrics e
     WHERE
-        own.user_id IS NULL AND e.message_id = s.message_id AND e.event_type = 'sent' AND e.user_id IS NOT NULL
-        AND e.occurred_at >= coalesce(s.sent_at - interval '2 days', s.at - interval '2 days')
-        AND e.occurred_at <= coalesce(s.sent_at + interval '2 days', s.at)
+        e.message_id = s.message_id AND e.event_type = 'sent'
+        AND e.occurred_at >= s.near - interval '1 minute' AND e.occurred_at <= s.near + interval '1 minute'
+    ORDER BY e.user_id IS NULL, e.occurred_at, e.user_id
     LIMIT 1
-) another ON true;
+) sent ON true;
+
+-- name: senders
+-- Who sent these few messages, each looked for in its own time, which lies in the whole time given last.
+SELECT DISTINCT ON (e.message_id) e.message_id, e.user_id
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS a (message_id, first, last)
+JOIN public.email_metrics e ON e.message_id = a.message_id AND e.occurred_at >= a.first AND e.occurred_at <= a.last
+WHERE e.event_type = 'sent' AND e.user_id IS NOT NULL AND e.occurred_at >= $4 AND e.occurred_at <= $5
+ORDER BY e.message_id, e.occurred_at, e.user_id;

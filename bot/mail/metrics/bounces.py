@@ -6,6 +6,7 @@ from uuid import UUID
 
 from bot.base.database import Connection, queries
 from bot.mail.metrics.carriers import domain_of
+from bot.mail.metrics.counting import kind_of
 from bot.mail.metrics.events import LOOK_BACK, Kind
 from bot.mail.metrics.owners import owners_of
 from bot.mail.metrics.reasons import Reason, reason_class
@@ -27,12 +28,6 @@ class Bounce:
     """Whose mail it was; ``None`` when nobody is known."""
 
 
-def _kind(told: str) -> Kind:
-    if told == "permanent":
-        return "permanent"
-    return "transient" if told == "transient" else "undetermined"
-
-
 async def bounces(connection: Connection, start: datetime, end: datetime) -> tuple[Bounce, ...]:
     """Return what bounced in [start, end), the newest first, each message once."""
     rows = await connection.fetch(SQL["bounces"], start - LOOK_BACK, start, end)
@@ -41,7 +36,7 @@ async def bounces(connection: Connection, start: datetime, end: datetime) -> tup
         Bounce(
             row["message_id"],
             row["at"],
-            _kind(row["kind"]),
+            kind_of(row["kind"]),
             reason_class(row["reason"]),
             domain_of(row["recipient"]),
             owners.get(row["message_id"]),

@@ -3,11 +3,13 @@
 Sources: runbook "Useful Queries, Current System Status"; what each figure means says :mod:`.events`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.base.database import Connection, queries
-from bot.mail.metrics.events import DAY, LAG, LOOK_BACK, NOT_COUNTED
+from bot.mail.metrics.counting import Row, edges_of, first_bounces, first_complaints, first_sent
+from bot.mail.metrics.events import DAY, LAG, LOOK_BACK
 
 SQL = queries("metrics_status")
 
@@ -90,39 +92,74 @@ class MailFigures:
 
 
 async def window(connection: Connection, start: datetime, end: datetime) -> Window:
-    """Count what happened in [start, end)."""
-    row = await connection.fetchrow(SQL["window"], start - LOOK_BACK, start, end, list(NOT_COUNTED))
-    if row is None:
-        message = "a query without GROUP BY gives a row"
-        raise RuntimeError(message)
-    return Window(start, end, **dict(row))
-
-
-async def delivery(connection: Connection, start: datetime, end: datetime) -> Delivery:
-    """Count the messages sent in [start, end), and those of them that were delivered.
-
-    A delivery may be dated before its message was noted as sent: it is looked for from 48 hours
-    before the window to the end of all time.
-    """
-    row = await connection.fetchrow(SQL["delivery"], start - LOOK_BACK, start, end)
-    if row is None:
-        message = "a query without GROUP BY gives a row"
-        raise RuntimeError(message)
-    return Delivery(start, end, **dict(row))
+    """Count what happened in [start, end); a message that is told again later counts at its first time."""
+    spans = await _spans(connection, edges_of([(start, end)]))
+    rows = await _reports(connection, start - LOOK_BACK, end)
+    return _window(spans, rows, start, end)
 
 
 async def mail_figures(connection: Connection, now: datetime) -> MailFigures:
     """Compute the figures of the 24 hours before ``now`` and of the 24 hours before these.
 
+    All rows are read once for all figures, so the cost follows the mail of four days.
+
     Params:
-        connection: any.
-        now: business time; what lies at or after it is not counted.
+        connection: any; in a transaction or not.
+        now: business time; nothing at or after it is counted but deliveries, which may be dated so.
     """
+    today, before = (now - DAY, now), (now - 2 * DAY, now - DAY)
+    settled, settled_before = (today[0] - LAG, now - LAG), (before[0] - LAG, today[0] - LAG)
+    spans = await _spans(connection, edges_of([today, before, settled, settled_before]))
+    rows = await _reports(connection, before[0] - LOOK_BACK, now)
     return MailFigures(
-        today=await window(connection, now - DAY, now),
-        before=await window(connection, now - 2 * DAY, now - DAY),
-        delivery=await delivery(connection, now - DAY - LAG, now - LAG),
-        delivery_before=await delivery(connection, now - 2 * DAY - LAG, now - DAY - LAG),
+        today=_window(spans, rows, *today),
+        before=_window(spans, rows, *before),
+        delivery=_delivery(spans, *settled),
+        delivery_before=_delivery(spans, *settled_before),
         newest=await connection.fetchval(SQL["newest"], now),
         at=now,
     )
+
+
+@dataclass(frozen=True)
+class _Spans:
+    """How many messages were sent in which spans between the edges."""
+
+    edges: Sequence[datetime]
+    messages: Mapping[int, int]
+
+
+async def _spans(connection: Connection, edges: Sequence[datetime]) -> _Spans:
+    """Read what was sent and delivered, with settings that end with it, whatever transaction it is in."""
+    settings = connection.transaction()
+    await settings.start()
+    try:
+        await connection.fetchrow(SQL["settings"])
+        rows = await connection.fetch(SQL["spans"], edges[0], edges)
+    finally:
+        await settings.rollback()  # nothing was written
+    return _Spans(edges, {row["spans"]: row["messages"] for row in rows})
+
+
+async def _reports(connection: Connection, start: datetime, end: datetime) -> list[Row]:
+    return [Row(*row) for row in await connection.fetch(SQL["reports"], start, end)]
+
+
+def _window(spans: _Spans, rows: Sequence[Row], start: datetime, end: datetime) -> Window:
+    sent, _ = first_sent(spans.messages, spans.edges, start, end)
+    bounced = first_bounces(rows, start, end)
+    complaints, not_counted = first_complaints(rows, start, end)
+    return Window(
+        start,
+        end,
+        sent=sent,
+        permanent=bounced["permanent"],
+        transient=bounced["transient"],
+        undetermined=bounced["undetermined"],
+        complaints=complaints,
+        not_counted=not_counted,
+    )
+
+
+def _delivery(spans: _Spans, start: datetime, end: datetime) -> Delivery:
+    return Delivery(start, end, *first_sent(spans.messages, spans.edges, start, end))
