@@ -229,7 +229,8 @@ async def _replica(
         line = await outside.fax_line(settings, stack)
         fax_sender = outside.fax_sender(settings, pool, team, clock, line)
         pictures = outside.picture_workers(settings, pool, team, clock, client=client, line=line)
-        handlers = wiring.effect_handlers(fax_sender or NoFaxes(pool, team, clock), *pictures)
+        exporter = wiring.exporter(pool, team, clock, client, directory, pace=settings.faxi_pace)
+        handlers = wiring.effect_handlers(fax_sender or NoFaxes(pool, team, clock), *pictures, exporter)
         worker = Worker(pool, handlers, clock)
         heart = Heart(pool, sender, wiring.due_handlers(team), worker, clock, directory)
         door = Door(

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 import yaml
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.base.database import Connection
+from bot.base.clock import Clock
+from bot.base.database import Connection, Pool
 from bot.engine import anchoring, audit, effects, retention
 from bot.engine.audit import Head
 from bot.engine.due import Due, Handler
@@ -32,9 +34,11 @@ from bot.mail.fax_unset import NoFaxes
 from bot.mail.preview_drawing import Eraser, Previewer
 from bot.mail.request_kinds import Kind
 from bot.slack.interactions import Catalogue
+from bot.slack.people import Directory
 from bot.slack.sender import Renderer
 from commands import accounts as account_commands
 from commands import (
+    audit_export,
     audit_search,
     audit_trail,
     by_hand_messages,
@@ -131,6 +135,7 @@ def catalogue() -> Catalogue:
         *bounce_commands.declarations(),
         *complaint_commands.declarations(lambda: made[0]),
         *audit_search.declarations(lambda: made[0]),
+        *audit_export.declarations(),
         *help_commands.declarations(lambda: made[0]),
         *home_commands.declarations(),
         *routing.declarations(),
@@ -159,6 +164,7 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         "review.opened": case_messages.review_opened,
         "case.step": case_messages.step_answered,
         "oncall.taken": oncall_commands.taken,
+        audit_export.LOST: audit_export.lost,
         anchoring.THREAD: audit_trail.thread,
         anchoring.POST: audit_trail.anchor(_anchor_line(signing_key)),
     }
@@ -207,13 +213,25 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
 
 
 def effect_handlers(
-    fax_sender: FaxSender | NoFaxes, previewer: Previewer | None, eraser: Eraser
+    fax_sender: FaxSender | NoFaxes, previewer: Previewer | None, eraser: Eraser, exporter: audit_export.Exporter
 ) -> Mapping[str, effects.Handler]:
     """Return how each kind of effect is brought on; a kind that is not set up waits."""
-    handlers: dict[str, effects.Handler] = {previews.DELETE: eraser, faxes.KIND: fax_sender}
+    handlers: dict[str, effects.Handler] = {
+        previews.DELETE: eraser,
+        audit_export.KIND: exporter,
+        faxes.KIND: fax_sender,
+    }
     if previewer is not None:
         handlers[previews.KIND] = previewer
     return handlers
+
+
+def exporter(
+    pool: Pool, team: Team, clock: Clock, client: AsyncWebClient, directory: Directory, *, pace: float
+) -> audit_export.Exporter:
+    """Return what sends people the records that they export."""
+    rights = {one.tag: one.right for one in catalogue()}
+    return audit_export.Exporter(pool, team, clock, client, directory, rights, pace=pace)
 
 
 def manifest() -> str:

@@ -1,9 +1,10 @@
-"""The forms by which a search of the records is narrowed: one case, one person, other days."""
+"""The forms of a search of the records: one case, one person, other days, and what an export is for."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from bot.slack.blocks import View, input_block, modal, option, radio, text_input, users_select
+from bot.slack.blocks import View, context, input_block, modal, option, radio, section, text_input, users_select
+from bot.slack.text import md
 
 DAYS: Mapping[str, str] = {
     "today": "Today",
@@ -56,6 +57,39 @@ def days_form(value: str) -> View:
         input_block("Days", choice, block_id="days"),
         input_block("Or one day", day, block_id="day", optional=True),
         submit="Show records",
+        close="Cancel",
+        metadata=value,
+    )
+
+
+FORMS: Mapping[str, str] = {"jsonl": "One record a line (JSONL), with its hash", "csv": "Spreadsheet (CSV)"}
+"""The forms of an export."""
+PURPOSES: Mapping[str, str] = {
+    "audit": "Yearly audit",
+    "case": "A case",
+    "person": "Somebody asks about their own data",
+    "authority": "An authority or a court asks",
+    "other": "Something else",
+}
+"""What an export may be for: a choice, since nothing that is typed goes into a record."""
+
+
+def export_form(value: str, title: str) -> View:
+    """Ask for the form of an export and what it is for.
+
+    Parameters:
+        title: which records, such as ``47 records since yesterday``.
+    """
+    forms = (option(words, key) for key, words in FORMS.items())
+    purposes = (option(words, key) for key, words in PURPOSES.items())
+    return modal(
+        "audit.export",
+        "Export records",
+        section(md("*{title}*\nNo telephone numbers. The export is recorded with its number.", title=title)),
+        input_block("Form", radio("form", *forms, initial="jsonl"), block_id="form"),
+        input_block("What for?", radio("why", *purposes), block_id="why"),
+        context(md("You get the file in a message to you, never in a channel.")),
+        submit="Export records",
         close="Cancel",
         metadata=value,
     )

@@ -16,6 +16,8 @@ from commands import audit_sentences, audit_words
 
 _GROUP = 5
 """Sentences in one block: what one reads at a time."""
+EXPORT = "audit.export"
+_EXPORTS = "Export… these records as a file"
 _LOOKED = md("This look is recorded.")
 
 
@@ -107,10 +109,17 @@ async def found(call: Call, query: Query, page: Page, rights: Mapping[str, Right
 
 
 def _sentence(query: Query, page: Page, of: str, days: str, *, own: bool) -> str:
-    count = f"{page.total:,} {'refused' if query.refused else 'record' if page.total == 1 else 'records'}"
+    count = "refused" if query.refused else "record" if page.total == 1 else "records"
     here = f", here {page.offset + 1:,}-{page.end:,}" if page.total > PAGE else ""
-    rest = _spaced(count, "of your own" if own else "", of, days)
+    rest = _spaced(f"{page.total:,} {count}", "of your own" if own else "", of, days)
     return f"{text.clip(rest, 100)}, newest first{here}."
+
+
+def title(query: Query, total: int, names: Mapping[str, str], now: date, *, own: bool) -> str:
+    """Say which records a query finds: ``47 records since yesterday``."""
+    noun = f"{'refused ' if query.refused else ''}{'record' if total == 1 else 'records'}"
+    whose = "of your own" if own else ""
+    return _spaced(f"{total:,} {noun}", whose, _of(query, names, own=own), days_of(query, now))
 
 
 def _spaced(*parts: str) -> str:
@@ -130,18 +139,18 @@ def _steps(page: Page, value: str) -> list[Block]:
 
 def _filters(call: Call, query: Query, value: str) -> list[Block]:
     """Return the buttons that narrow, or lead back where one thing alone is shown."""
-    everything = button("Show all records", "audit.all")
+    everything, export = button("Show all records", "audit.all"), button("Export…", EXPORT, value, label=_EXPORTS)
     if query.refused:
         return [everything]
     if query.case_id is not None:
-        return [everything]
+        return [everything, export]
     narrowed = bool(query.words or query.subject or (query.who and query.who != (call.person.id,)))
     row = [button("Refused only", "audit.refused", value), button("One case…", "audit.case", value)]
     if narrowed:
         row.insert(0, everything)
     elif sees_all(call):
         row.append(button("One person…", "audit.person", value))
-    return [*row, button("Other days…", "audit.days", value)]
+    return [*row, button("Other days…", "audit.days", value), export]
 
 
 async def _last(call: Call, query: Query, page: Page) -> Mrkdwn:

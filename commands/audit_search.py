@@ -186,17 +186,8 @@ def _merged(query: Query, more: Typed) -> Query:
 
 def _parameters(query: Query, offset: int, total: int) -> dict[str, Any]:
     """Return what was searched for, as it was resolved; case and account have columns of their own."""
-    told: dict[str, Any] = {"from": offset, "found": total}
-    if query.who:
-        told["who"] = list(query.who)
-    if query.words:
-        told["words"] = list(query.words)
-    if query.refused:
-        told["refused"] = True
-    for name, day in (("first", query.first), ("last", query.last)):
-        if day is not None:
-            told[name] = day.isoformat()
-    return told
+    limits = audit_search.told(replace(query, case_id=None, subject=None, up_to=None))
+    return {**limits, "from": offset, "found": total}
 
 
 async def _of_thread(call: Call) -> str:

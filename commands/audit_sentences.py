@@ -111,6 +111,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "restrictions:list": Sentence("looked at the restricted accounts", "look at the restricted accounts"),
     "audit:search": Sentence("searched the records", "search the records"),
     "audit:form": Sentence("opened a filter of the records", "open a filter of the records"),
+    "audit:export": Sentence("exported records", "export records", results={"asked": "a file for them alone"}),
+    "audit:send": Sentence("sent the file with records", "send a file with records"),
     "help:show": Sentence("asked for help", "read help"),
     "home:open": Sentence("opened the home page", "open the home page", results={"other_tab": "messages shown"}),
     "link:open": Sentence("followed a link", "follow a link"),

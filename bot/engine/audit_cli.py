@@ -91,7 +91,8 @@ async def verify_command(url: str, anchors_path: Path | None, *, signing_key: st
     return 0 if report.ok else 1
 
 
-def _line(row: asyncpg.Record) -> str:
+def line(row: asyncpg.Record) -> str:
+    """Return a whole record as one line of JSON, as it is exported."""
     record: dict[str, Any] = dict(row)
     record["at"] = record["at"].isoformat()
     record["subject"] = str(record["subject"]) if record["subject"] else None
@@ -103,7 +104,7 @@ async def _export(connection: Connection, out: TextIO) -> int:
     count = 0
     async with connection.transaction():
         async for row in connection.cursor(SQL["export"], prefetch=500):
-            out.write(_line(row) + "\n")
+            out.write(line(row) + "\n")
             count += 1
     return count
 

@@ -140,10 +140,18 @@ async def whole(
     return list(await connection.fetch(SQL["whole"], *_conditions(query, actions, zone), most))
 
 
+def told(query: Query) -> dict[str, Any]:
+    """Return what a query limits, as a record or a button's value keeps it."""
+    return {
+        name: list(part) if isinstance(part, tuple) else part if isinstance(part, bool | int) else str(part)
+        for name, part in asdict(query).items()
+        if part not in (None, (), False)
+    }
+
+
 async def keep(connection: Connection, query: Query, offset: int, now: datetime) -> str:
     """Keep a query and where its page begins; return the opaque value that stands for both."""
-    told = {name: part for name, part in asdict(query).items() if part not in (None, (), False)}
-    return await handles.mint(connection, HANDLE, json.dumps(told, default=str, sort_keys=True), offset, now)
+    return await handles.mint(connection, HANDLE, json.dumps(told(query), sort_keys=True), offset, now)
 
 
 async def kept(connection: Connection, value: str | None) -> tuple[Query, int] | None:
@@ -151,16 +159,16 @@ async def kept(connection: Connection, value: str | None) -> tuple[Query, int] |
     found = await handles.resolve(connection, HANDLE, value)
     if found is None:
         return None
-    told = json.loads(found.subject)
+    limits = json.loads(found.subject)
     query = Query(
-        who=tuple(told.get("who", ())),
-        words=tuple(told.get("words", ())),
-        refused=told.get("refused", False),
-        case_id=told.get("case_id"),
-        subject=UUID(told["subject"]) if "subject" in told else None,
-        first=_day(told.get("first")),
-        last=_day(told.get("last")),
-        up_to=told.get("up_to"),
+        who=tuple(limits.get("who", ())),
+        words=tuple(limits.get("words", ())),
+        refused=limits.get("refused", False),
+        case_id=limits.get("case_id"),
+        subject=UUID(limits["subject"]) if "subject" in limits else None,
+        first=_day(limits.get("first")),
+        last=_day(limits.get("last")),
+        up_to=limits.get("up_to"),
     )
     return query, found.version
 

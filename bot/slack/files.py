@@ -1,4 +1,4 @@
-"""Pictures that Slack holds for the bot: uploaded to nobody, shown by their id in a block, deleted in the end."""
+"""Files with Slack: pictures for the bot's own blocks, deleted in the end, and files that one person is sent."""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -46,7 +46,33 @@ async def upload(client: AsyncWebClient, name: str, png: bytes, alt: str, *, ann
     return file
 
 
-async def _put(client: AsyncWebClient, url: str, png: bytes) -> None:
+async def send(client: AsyncWebClient, channel: str, name: str, content: bytes, title: str, words: str) -> str:
+    """Send a file as a message of the bot's.
+
+    Params:
+        channel: where to; somebody's direct message with the bot for a file that only they may have.
+        name: the file's name, whose ending says what it is.
+        title: what Slack calls it.
+        words: what the message says beside it, without markup.
+
+    Returns:
+        the file's id.
+
+    Raises:
+        SlackCallError: Slack wants us slower, refuses it, or is away; then it may have been sent all the same.
+    """
+    with failures():
+        answer = await client.files_getUploadURLExternal(filename=name, length=len(content))
+    file = str(answer["file_id"])
+    await _put(client, str(answer["upload_url"]), content)
+    with failures():
+        await client.files_completeUploadExternal(
+            files=[{"id": file, "title": title}], channel_id=channel, initial_comment=words
+        )
+    return file
+
+
+async def _put(client: AsyncWebClient, url: str, content: bytes) -> None:
     """Send the bytes to where Slack wants them, which is a host of Slack's."""
     host = urlsplit(url).hostname or ""
     if not host.endswith(_SLACK) and host != urlsplit(client.base_url).hostname:
@@ -54,7 +80,7 @@ async def _put(client: AsyncWebClient, url: str, png: bytes) -> None:
     if client.session is None:
         raise RuntimeError("files are uploaded through the session that all calls share, and there is none")
     with failures():
-        sending = client.session.post(url, data=png, proxy=client.proxy, timeout=_TIMEOUT, allow_redirects=False)
+        sending = client.session.post(url, data=content, proxy=client.proxy, timeout=_TIMEOUT, allow_redirects=False)
         async with sending as response:
             status, headers = response.status, response.headers
     if status == _TOO_MANY:
