@@ -186,7 +186,7 @@ async def test_a_lift_by_hand_takes_back_what_was_to_come_and_begins_the_watch(
     user_id = await add_user(database)
     await pressing.restrict(pool, user_id, team=TEAM)
     later = NOW + timedelta(days=31)
-    await come_back(pool, TEAM, now=later - timedelta(hours=1))
+    await come_back(pool, TEAM, now=at("2026-12-25 09:00"))
     review = await pool.fetchval("SELECT review_case FROM chatops.restrictions")
     await act(database, "lift", reason, when=later)
     await come_back(pool, now=later)

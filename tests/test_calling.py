@@ -236,3 +236,17 @@ async def test_a_call_after_a_complaint_does_its_step_and_one_before_it_does_not
     assert settled[0] is None
     assert settled[1] is not None
     assert settled[1].step.name == after_lift.CALL
+
+
+async def test_a_review_whose_day_the_bot_missed_waits_for_business_hours_and_says_so(
+    database: Database, pool: Pool
+) -> None:
+    await pressing.restrict(pool, await add_user(database), team=FAXING)
+    watch = Watch(database, pool, time=at("2026-12-25 23:00"))
+    await watch.tick()
+    assert await said(pool, "review.opened") == []
+    await watch.until("2026-12-28 08:59")  # Monday
+    assert await said(pool, "review.opened") == []
+    await watch.until("2026-12-28 09:00")
+    ((_, text, _, _),) = await said(pool, "review.opened")
+    assert "<@U0OP1>, the review of OPS-0001 was due on Fri 25 Dec 2026; the bot was away." in text

@@ -39,6 +39,11 @@ class Calendar:
             day += timedelta(days=1)
         return day
 
+    def is_business(self, now: datetime) -> bool:
+        """Say whether the team is at work now."""
+        local = now.astimezone(self.zone)
+        return self.is_working(local.date()) and self.business.holds(local.time())
+
     def opening(self, day: date) -> datetime:
         """Return the start of business on this local day."""
         return datetime.combine(day, self.business.start, self.zone)

@@ -130,6 +130,10 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
     held = await restrictions.of_case(connection, case_id, lock=True)
     if restricted is None or restricted.subject is None or held is None or held.lifted_at is not None:
         return
+    if not team.calendar.is_business(now):
+        # The bot was away in the hours of its day: a review calls somebody, and waits for the next.
+        await due.add(connection, FOLLOW_UP, row.subject, team.calendar.next_opening(now))
+        return
     user_id = restricted.subject
     # Nobody asked in Slack for what was done by hand, or what the bot asked for itself.
     approval = await approvals.of_case(connection, case_id, ACTION)
@@ -167,7 +171,7 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
         team.channels.operations,
         now,
         parent=live,
-        parameters={"restriction_case": case_id, "due_at": row.due_at.isoformat()},
+        parameters={"restriction_case": case_id, "due_at": held.follow_up_at.isoformat()},
     )
     await restrictions.reviewed_in(connection, case_id, review)
     await outbox.raise_live(connection, row.subject)

@@ -55,6 +55,15 @@ def review_day(now: datetime) -> datetime:
     return datetime.combine(working_day(now.astimezone(ZONE).date() + MONTH), time(9), ZONE)
 
 
+def next_morning(now: datetime) -> datetime | None:
+    """Return 09:00 of the next working day, if the team is not at work (working days, 09:00 to 18:00)."""
+    local = now.astimezone(ZONE)
+    today, working = local.date(), working_day(local.date()) == local.date()
+    if working and time(9) <= local.time() < time(18):
+        return None
+    return datetime.combine(working_day(today + timedelta(days=local.time() >= time(9))), time(9), ZONE)
+
+
 @dataclass
 class Mail:
     """A mail that somebody complained about."""
@@ -218,6 +227,8 @@ class World:
                 self._remind(request, now)
             elif kind == "restriction.tell":
                 request.posts[f"restriction.{request.state}"] += 1
+            elif morning := next_morning(now):
+                request.due[kind] = morning
             else:
                 request.reviews += 1
                 request.wanted += 1
