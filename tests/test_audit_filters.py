@@ -1,11 +1,14 @@
 """How a search of the records is narrowed: by what is typed, by buttons and by forms."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot import wiring
 from bot.base.database import Pool
+from bot.slack.clicks import Click
 from bot.slack.interactions import Errors, Outcome, Show
 from commands import audit_words
 from tests.support import screens
@@ -172,3 +175,19 @@ async def test_a_page_that_was_opened_in_a_form_turns_there(pool: Pool) -> None:
     turned = await press(pool, "audit.page", "U0MGR1", now=NOW, value=value, view_type="modal", channel=None)
     assert isinstance(turned.answer, Show)
     assert "16-21 of 21" in words(turned.answer.view.blocks)
+
+
+async def test_a_mention_of_the_bot_searches_too_and_knows_who_is_mentioned(pool: Pool) -> None:
+    await story(pool)
+    catalogue = wiring.catalogue()
+    mention = catalogue.find("event", "app_mention")
+    assert mention is not None
+    text = "<@U0FAXIBOT> audit <@U0OP2|op2> <tel:090-1234-4821|090-1234-4821>"
+    heard = Click("event", "app_mention", "k", "U0MGR1", "T0FAXI", "C0OPS", 0.0, NOW, text=text)
+    click, meant = catalogue.route(heard, mention)
+    assert (meant.tag, click.marked) == ("audit:search", text.partition("audit ")[2])
+    click, meant = catalogue.route(replace(heard, text="<@U0FAXIBOT> audit <@U0OP2|op2>"), mention)
+    outcome = await press(
+        pool, "app_mention", "U0MGR1", kind="event", run=meant, now=NOW, text=click.text, marked=click.marked
+    )
+    assert outcome.parameters == {"who": ["U0OP2"], "first": "2026-11-24", "from": 0, "found": 2}
