@@ -40,6 +40,7 @@ STEPS: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "press": {"which": WHICH, "act": ("approve", "deny", "withdraw")},
     "end": {"which": WHICH, "how": ("lift", "lift", "undo")},
     "faxi": {"which": WHICH, "marked": (True, False, False)},
+    "overtake": {"which": WHICH},
 }
 """What may happen, and what is chosen for each."""
 OFTEN = (*STEPS, *["complain"] * 4, *["passes"] * 3, *["press"] * 3, "ask", "ask", "end")
@@ -180,6 +181,13 @@ class Thresholds(RuleBasedStateMachine):
         if account.restricted is not marked:
             account.restricted = marked
             self.run(self.watch.mark(account.id, restricted=marked))
+
+    def overtake(self, which: int) -> None:
+        """Somebody marks an account in Faxi before the request about it is approved, and takes the mark away again."""
+        if self.accounts[which].waiting is not None:
+            self.faxi(which, marked=True)
+            self.press(which, "approve")
+            self.faxi(which, marked=False)
 
     def _compare(self) -> None:
         expected, seen = self._expected(), self.run(self._seen())
