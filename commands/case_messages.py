@@ -153,13 +153,14 @@ async def whole(connection: Connection, case: Case, team: Team, *more: Block) ->
                 section(md("Step {n}, {who} writes:", n=step.position, who=names[step.who or roster.BOT])),
                 quote(step.note),
             ]
-    owner = names[case.owner] if case.owner else "nobody yet"
+    owner = md("{who} has it", who=names[case.owner] if case.owner else "nobody yet")
+    has_it = md("") if case.closed_at is not None and case.owner is None else md("{owner} · ", owner=owner)
     blocks.append(
         context(
             md(
-                "{severity} · {owner} has it · opened by {by} {at}",
+                "{severity} · {has_it}opened by {by} {at}",
                 severity=case.severity.capitalize(),
-                owner=owner,
+                has_it=has_it,
                 by=names[case.opened_by],
                 at=_when(case.opened_at, team),
             )
