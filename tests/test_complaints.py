@@ -21,9 +21,8 @@ from bot.mail.metrics.complaints import Reported
 from bot.slack.blocks import Message
 from tests.support import pressing
 from tests.support.databases import Database
-from tests.support.mailing import DAY, HOUR, Mail, lines
+from tests.support.mailing import DAY, HOUR, Mail, lines, values
 from tests.support.pressing import NOW, ask, labels, press, shown, words
-from tests.support.screens import elements
 from tests.support.team import ZONE, at
 
 OWNERS = [None, *(UUID(int=number, version=4) for number in range(1, 5))]
@@ -43,12 +42,6 @@ REPORTED = st.lists(
 async def complaints(pool: Pool, text: str = "", who: str = "U0OP1", **click: Any) -> Message:
     """Type /faxi-complaints and return the answer."""
     return shown(await press(pool, "/faxi-complaints", who, kind="command", text=text, **click))
-
-
-def value(said: Message, label: str) -> str:
-    """Return what the first button of this label carries."""
-    found = [one for block in said.blocks for one in elements(block) if one["type"] == "button"]
-    return str(next(one["value"] for one in found if one["text"]["text"] == label))
 
 
 @pytest.fixture
@@ -236,13 +229,13 @@ async def test_long_lists_have_pages_of_fifteen_that_go_on_and_back(pool: Pool, 
             mail.complained(person)
     await mail.write(database)
     first = await complaints(pool)
-    near = shown(await press(pool, "complaints.show", value=value(first, "Show all 17")))
+    near = shown(await press(pool, "complaints.show", value=values(first, "Show all 17")[0]))
     assert words(near.blocks).startswith("Accounts near a limit\n1-15 of 17, 30 days, since the last lift\n")
-    last = shown(await press(pool, "complaints.next", value=value(near, "Next")))
+    last = shown(await press(pool, "complaints.next", value=values(near, "Next")[0]))
     assert last.text == "Accounts near a limit, 16-17 of 17."
-    back = shown(await press(pool, "complaints.previous", value=value(last, "Previous")))
+    back = shown(await press(pool, "complaints.previous", value=values(last, "Previous")[0]))
     assert back.text == near.text
-    assert shown(await press(pool, "complaints.show", value=value(back, "Show the summary"))).text == first.text
+    assert shown(await press(pool, "complaints.show", value=values(back, "Show the summary")[0])).text == first.text
     old = await press(pool, "complaints.next", value="cp_nothing")
     assert (old.result, old.allowed) == ("refused:unknown_button", False)
     assert (await press(pool, "complaints.show")).parameters["part"] == "summary"
@@ -253,7 +246,7 @@ async def test_an_unknown_option_gets_the_nearest_as_a_button_that_runs_it_then_
     said = shown(outcome)
     assert (outcome.result, outcome.allowed) == ("refused:unknown_option", False)
     assert "Did you mean `/faxi-complaints 7d`?\n" in words(said.blocks)
-    ran = await press(pool, "complaints.show", value=value(said, "Show 7 days"))
+    ran = await press(pool, "complaints.show", value=values(said, "Show 7 days")[0])
     assert ran.parameters["period"] == "7d"
     for typed in ("docomo.ne.jp", "Tanaka 4821"):
         assert labels((await complaints(pool, typed)).blocks) == []

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from bot.slack.blocks import Message
 from tests.support.databases import Database
 from tests.support.pressing import NOW
+from tests.support.screens import elements
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 UNKNOWN = "smtp; 550 5.1.1 user unknown"
@@ -87,3 +89,9 @@ class Mail:
 def lines(text: str, title: str) -> Sequence[str]:
     """Return the lines of a part that begins with this title, without it."""
     return text.partition(f"{title}\n")[2].split("\n")
+
+
+def values(said: Message, label: str) -> list[str]:
+    """Return what the buttons of this label carry."""
+    found = [one for block in said.blocks for one in elements(block) if one["type"] == "button"]
+    return [one["value"] for one in found if one["text"]["text"] == label]
