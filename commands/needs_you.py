@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from bot.duty import waiting
 from bot.duty.status import Figures
@@ -132,9 +133,12 @@ async def _decision(call: Call, one: Decision) -> list[Thing]:
         until=text.deadline(until, call.team.zone),
     )
     link = _link(call, one.place, "Open the request", number)
-    value = await handles.mint(call.connection, accounts.HANDLE, str(approval.subject), 1, call.now)
-    shown = button("Show account", account_buttons.SHOW, value, label=f"Show account of {number}")
-    return [Thing("raised_hand", words, f"a request waits for your decision ({number})", until, (*link, shown))]
+    value = await _account_value(call, approval.subject)
+    return [
+        Thing(
+            "raised_hand", words, f"a request waits for your decision ({number})", until, (*link, _show(value, number))
+        )
+    ]
 
 
 async def _masked(call: Call, approval: Approval) -> str:
@@ -203,19 +207,27 @@ async def _buttons(call: Call, case: cases.Case, one: Theirs, doubted: Sequence[
     """Make what one does about a case; who may not work on cases gets none that would be refused."""
     made: list[Block] = []
     may = call.membership.holds(call.person.id, Right.WORK)
-    if may and case.subject is not None and one.why != "due":
-        value = await handles.mint(call.connection, accounts.HANDLE, str(case.subject), 1, call.now)
-        made.append(
-            button("Record a contact…", account_buttons.CONTACT, value, label=f"Record a contact {case.number}")
-        )
+    value = await _account_value(call, case.subject) if case.subject is not None else None
+    if may and value is not None and one.why != "due":
+        label = f"Record a contact with the person of {case.number}"
+        made.append(button("Record a contact…", account_buttons.CONTACT, value, label=label))
         made += [await fax_messages.again_button(call.connection, told) for told in doubted[:1]]
     step = case.present
     if may and one.why == "due" and step is not None and step.kind == "confirm":
-        value = await cases.step_value(call.connection, case.id, step.name)
+        answer = await cases.step_value(call.connection, case.id, step.name)
         label = f"Answer step {step.position} of {case.number}: {step.title}"[:75]
-        made.append(button("Answer…", "case.answer", value, label=label))
-    if one.destination != call.team.channels.management or call.membership.holds(
-        call.person.id, Right.APPROVE_RESTRICTION
-    ):
+        made.append(button("Answer…", "case.answer", answer, label=label))
+    manages = call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION)
+    if manages or one.destination != call.team.channels.management:
         made += _link(call, one.place, "Open the case", case.number)
+    if value is not None:
+        made.append(_show(value, case.number))
     return tuple(made)
+
+
+def _show(value: str, number: str) -> Block:
+    return button("Show account", account_buttons.SHOW, value, label=f"Show account of {number}")
+
+
+async def _account_value(call: Call, subject: UUID) -> str:
+    return await handles.mint(call.connection, accounts.HANDLE, str(subject), 1, call.now)

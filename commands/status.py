@@ -11,7 +11,7 @@ from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, 
 from commands import needs_you, status_messages
 from commands.needs_you import Needs
 
-REFRESH, SHOW = "status.refresh", "status.show"
+SHOW = "status.show"
 _HELP = Help(
     need="Now",
     does="what needs you, then how all is",
@@ -41,7 +41,7 @@ def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
 
     return (
         Interaction("command", "/faxi-status", "status:show", Right.READ, show, help=_HELP, away=away),
-        Interaction("action", REFRESH, "status:show", Right.READ, show, away=away),
+        Interaction("action", status_messages.REFRESH, "status:show", Right.READ, show, away=away),
         Interaction("action", SHOW, "status:show", Right.READ, show, away=away),
     )
 
@@ -49,7 +49,7 @@ def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
 def _buttons(call: Call, catalogue: Catalogue, needs: Needs) -> list[Block]:
     """Make what leads on from here, except what stands above already."""
     above = {one["action_id"] for thing in needs.things for one in thing.buttons}
-    made = [button("Refresh", REFRESH, label="Refresh the status")]
+    made = [status_messages.refresh_button()]
     for words, action in _LEADS:
         found = catalogue.find("action", action)
         if found is not None and action not in above and call.membership.holds(call.person.id, found.right):

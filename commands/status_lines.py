@@ -73,7 +73,12 @@ def _over(name: str, rate: Rate, before: Rate, decimals: int, both: tuple[Limit,
             percent=percent(rate, decimals, *both),
             fraction=fraction(rate),
         ),
-        md("{parts}{limit}, {before}", parts=f"{parts}; " if parts else "", limit=limit, before=day_before),
+        md(
+            "{parts}{limit}, {before}",
+            parts=md("{parts}; ", parts=parts) if parts else md(""),
+            limit=limit,
+            before=day_before,
+        ),
     ]
 
 
@@ -102,7 +107,7 @@ def _delivered(now: Delivery, before: Delivery) -> list[Mrkdwn]:
 def last(known: MailFigures) -> list[Mrkdwn]:
     """Draw the rates as they were known last, without a sign: nobody knows what they are now."""
     today, more = known.today, "; the last hour was not counted yet"
-    split = f": {kinds}" if (kinds := _kinds(today)) else ""
+    split = md(": {kinds}", kinds=kinds) if (kinds := _kinds(today)) else md("")
     return [
         md("Complaints {rate}", rate=_written(today.complaint_rate, 3, *COMPLAINTS)),
         md("Bounces {rate}{split}", rate=_written(today.bounce_rate, 2, *BOUNCES), split=split),
@@ -151,7 +156,7 @@ def _open(work: Work | None, accounts: Accounts | None) -> Mrkdwn:
         if accounts.flagged:
             parts.append(wording.count(accounts.flagged, "flagged account", "flagged accounts"))
         if accounts.at_limit:
-            parts.append(f"{accounts.at_limit:,} of them at {RESTRICT} complaints")
+            parts.append(f"{accounts.at_limit:,} of them at {RESTRICT} complaints or more")
         if accounts.restricted:
             parts.append(wording.count(accounts.restricted, "restricted account", "restricted accounts"))
     else:

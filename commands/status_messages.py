@@ -7,7 +7,7 @@ from bot.duty.status import Figures, Part, Work
 from bot.engine.team import Team
 from bot.mail.metrics import limits
 from bot.slack import text
-from bot.slack.blocks import Block, Message, actions, context, divider, header, message, section
+from bot.slack.blocks import Block, Message, actions, button, context, divider, header, message, section
 from bot.slack.text import Mrkdwn, md
 from commands import status_lines, wording
 from commands.needs_you import Needs, Thing
@@ -15,6 +15,7 @@ from commands.report_rows import in_percent
 
 _URGENT = ("rotating_light", "warning", "grey_question", "raised_hand")
 _WHY = {"slow": "The database takes too long to answer this.", "broken": "The database refuses to answer this."}
+REFRESH = "status.refresh"
 NAMES = {"mail": "Mail figures", "accounts": "Flagged accounts", "work": "Open work"}
 
 
@@ -47,13 +48,19 @@ def whole(figures: Figures, needs: Needs, buttons: Sequence[Block], team: Team) 
     return message(_sentence(needs, unknown, wrong, figures, team), *blocks)
 
 
+def refresh_button(*, primary: bool = False) -> Block:
+    """Make the button that shows the status anew; ``primary`` where nothing else is to be done."""
+    return button("Refresh", REFRESH, style="primary" if primary else None, label="Refresh the status")
+
+
 def last_known(figures: Figures | None, since: datetime, team: Team) -> Message:
     """Draw what is shown while the database does not answer: what was known last, with its time."""
     said = md(
         "*The database does not answer since {since}.*\nUntil it does, no rate can raise an alert.",
         since=text.instant(since, team.zone),
     )
-    blocks: list[Block] = [header(":grey_question: The figures are unknown"), section(said), divider()]
+    refresh = actions(refresh_button(primary=True))
+    blocks: list[Block] = [header(":grey_question: The figures are unknown"), section(said), refresh, divider()]
     if figures is not None and figures.mail.value is not None and figures.mail.at is not None:
         at = status_lines.moment(figures.mail.at, since, team)
         known = [md("*Last known, {at}*", at=at), *status_lines.last(figures.mail.value.figures)]
@@ -102,7 +109,7 @@ def _sentence(
         name, part = unknown[0]
         since = part.unknown_since or figures.at
         at = f"{text.clock_time(since, team.zone)} {wording.zone_name(since, team.zone)}"
-        return f"{_unknown_things(len(unknown))}: {name.lower()} did not come since {at}."
+        return f"{_unknown_things(len(unknown))}: the {name.lower()}, since {at}."
     if wrong:
         return f"Nothing needs you, but not all is well: {wrong[0][:1].lower()}{wrong[0][1:]}"
     return "All is well, and nothing needs you."
