@@ -26,7 +26,7 @@ _HELP = Help(
     usage=(
         ("/faxi-audit", "what was done since yesterday"),
         ("/faxi-audit OPS-0042", "the records of a case"),
-        ("/faxi-audit @name 7d", "what somebody did in 7 days; `me`, `bot`"),
+        ("/faxi-audit @name 7d", "what somebody did in 7 days; also me, or bot"),
         ("/faxi-audit refused", "what was refused"),
         ("/faxi-audit restrict 20 Nov", "what it was about, and when"),
     ),
