@@ -139,14 +139,17 @@ async def what_must_hold(desk: Desk, notices: list[int]) -> Counter[str]:
         assert not arrived or (taken[row["effect"]] == 1 and row["job"] == "delivered"), dict(row)
         assert not (row["effect_state"] == "failed" and row["telnyx_id"] is None and taken[row["effect"]]), dict(row)
     ended = {row["id"]: row for row in rows}.values()
+    posts = await desk.fetch("SELECT renderer, parameters, destination FROM chatops.posts WHERE renderer LIKE 'fax.%'")
     said = Counter(
-        (row["parameters"]["notice"], row["renderer"])
-        for row in await desk.fetch("SELECT renderer, parameters FROM chatops.posts WHERE renderer LIKE 'fax.%'")
+        (row["parameters"]["notice"], row["renderer"], row["destination"] == desk.team.channels.management)
+        for row in posts
     )
     for row in ended:
         assert row["state"] in {"told", "failed", "unknown"}, dict(row)
         assert row["step"] == {"told": "done", "failed": "failed", "unknown": "todo"}[row["state"]], dict(row)
-        assert said[row["id"], f"fax.{row['state']}"] == 1, dict(row)
+        assert said[row["id"], f"fax.{row['state']}", True] == 1, dict(row)
+        called = 0 if row["state"] == "told" else 1  # at once: FAX_HOURS end before the night
+        assert said[row["id"], f"fax.{row['state']}", False] == called, dict(row)
     accepted = await desk.fetch(
         "SELECT parameters ->> 'fax' AS fax FROM chatops.audit WHERE action = 'fax:accept' "
         "GROUP BY 1 HAVING count(*) > 1"
