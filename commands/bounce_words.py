@@ -61,7 +61,10 @@ def _place(place: Place) -> Mrkdwn:
         ]
         more = md(": {listed}", listed=text.join(", ", listed))
         hidden = place.kinds.total - sum(count for _, count in place.domains)
-        more = md("{more}, {hidden} at others", more=more, hidden=f"{hidden:,}") if hidden else more
+        if hidden:
+            more = md("{more}, {hidden} at others", more=more, hidden=f"{hidden:,}")
+        elif len(listed) == 1:
+            more = md(": all `{domain}`", domain=_short(place.domains[0][0]))
     return md(
         "{name} {count} ({kinds}), {again}{more}",
         name=called(place.name),

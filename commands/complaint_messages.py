@@ -73,7 +73,7 @@ async def summary(call: Call, shown: Shown) -> Message:
         head = ":grey_question: Complaints, but no rate"
         sentence = f"There is no complaint rate, for nothing was sent: {_complaints(report.counted)} in {within}."
     else:
-        head = f":{found.sign}: Complaints {found.worst}"
+        head = f":{found.sign}: Complaints are {found.worst}"
         sentence = f"Complaints are {found.worst}: {fraction(rate)} in {within}."
     blocks = [header(head), section(_first(shown, found)), section(_figures(shown, found))]
     blocks += await _near_top(call, shown)

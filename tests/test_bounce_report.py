@@ -117,6 +117,19 @@ def test_exactly_half_is_no_pattern_and_four_bounces_are_too_few_for_one() -> No
     assert taken_apart([]).pattern is None
 
 
+def test_what_most_bounces_have_on_any_day_is_a_pattern_only_when_it_is_new() -> None:
+    today = [bounce(f"{n}.example", n % 5 + 1) for n in range(10)]
+    blocked = [bounce(f"{n}.example", n % 5 + 1, "blocked") for n in range(10)]
+    for before, some, reason in (
+        (blocked, today, "mailbox_unknown"),
+        ([], today, "mailbox_unknown"),
+        (today, today, None),
+        (blocked, blocked, "blocked"),
+    ):
+        found = taken_apart(some, before).pattern
+        assert (found.reason if found else None) == reason
+
+
 def test_what_bounced_in_the_window_before_too_is_said_to_come_again() -> None:
     some = [bounce("docomo.ne.jp", n) for n in (1, 2, 3)] + [bounce("a.example", 4)]
     made = taken_apart(some, [bounce("mopera.net", 2), bounce("b.example", 0)])

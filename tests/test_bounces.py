@@ -59,7 +59,7 @@ async def test_most_at_one_carrier_is_said_first_then_the_rate_and_all_parts_of_
         "7 permanent, 1 temporary, 1 unclear",
         "In the 24 hours before: 3 bounces.",
         "*By domain*",
-        "docomo 6 (all permanent), also before: `docomo.ne.jp` 6",
+        "docomo 6 (all permanent), also before: all `docomo.ne.jp`",
         "2 other domains, 2 bounces (each of fewer than 3 senders)",
         ":grey_question: Unknown domain, 1 bounce",
         "*By reason*",

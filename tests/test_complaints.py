@@ -100,7 +100,7 @@ async def test_the_rate_is_said_first_then_who_is_near_a_limit_whose_mail_it_was
     said = await complaints(pool)
     assert said.text == "Complaints are over 0.1%: 5 of 1,207 in 24 hours."
     assert words(said.blocks).split("\n")[:19] == [
-        ":rotating_light: Complaints over 0.1%",
+        ":rotating_light: Complaints are over 0.1%",
         "*3 accounts are near a limit in 30 days: 1 at 5 or more, 1 at 4, 1 at 2.*",
         (
             "Next: contact these people at once and think of a restriction; tell management if it goes on. "
@@ -157,9 +157,9 @@ async def test_a_complaint_filed_under_another_person_is_its_senders_and_repeate
 @pytest.mark.parametrize(
     ("complained", "head", "figure"),
     [
-        (1, ":white_check_mark: Complaints not over 0.05%", "*Complaints 0.050%* (1 of 2,000), at 0.05%, not over"),
-        (2, ":warning: Complaints over 0.05%", "*Complaints 0.100%* (2 of 2,000), over 0.05%, at 0.1%"),
-        (3, ":rotating_light: Complaints over 0.1%", "*Complaints 0.150%* (3 of 2,000), over 0.1%"),
+        (1, ":white_check_mark: Complaints are not over 0.05%", "*Complaints 0.050%* (1 of 2,000), at 0.05%, not over"),
+        (2, ":warning: Complaints are over 0.05%", "*Complaints 0.100%* (2 of 2,000), over 0.05%, at 0.1%"),
+        (3, ":rotating_light: Complaints are over 0.1%", "*Complaints 0.150%* (3 of 2,000), over 0.1%"),
     ],
 )
 async def test_the_rate_is_held_against_both_limits_strictly(

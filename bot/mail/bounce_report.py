@@ -19,6 +19,8 @@ FEWEST_SENDERS: Final = 3
 MANY: Final = 5
 """Bounces from which on what they share is a pattern, and no chance."""
 _SAYS_NOTHING: Final[frozenset[Reason]] = frozenset({"other", "unknown"})
+_USUAL: Final[frozenset[Reason]] = frozenset({"mailbox_unknown", "mailbox_full"})
+"""Most bounces have these reasons on any day: they are a pattern only when they were not most before."""
 _Key = TypeVar("_Key")
 What: TypeAlias = Literal["sender", "place", "reason"]
 
@@ -176,7 +178,7 @@ def report(
         unknown_owner=len(bounces) - sum(map(len, owners.values())),
         place_repeats=Repeats(len(places.keys() & earlier_places), len(places)),
         sender_repeats=Repeats(len(owners.keys() & earlier_owners), len(owners)),
-        pattern=_pattern(bounces, places, owners, named, looked_for),
+        pattern=_pattern(bounces, before, (places, owners), named, looked_for),
     )
 
 
@@ -208,24 +210,32 @@ def _domains(name: Name, bounces: Iterable[Bounce], named: Collection[Name]) -> 
 
 def _pattern(
     bounces: Sequence[Bounce],
-    places: Mapping[Name, Sequence[Bounce]],
-    owners: Mapping[UUID, Sequence[Bounce]],
+    before: Sequence[Bounce],
+    grouped: tuple[Mapping[Name, Sequence[Bounce]], Mapping[UUID, Sequence[Bounce]]],
     named: Collection[Name],
     looked_for: Sequence[What],
 ) -> Pattern | None:
     """Return the first thing that more than half of the bounces share, if those are not too few to tell."""
-    whole = len(bounces)
+    whole, (places, owners) = len(bounces), grouped
     for what in looked_for:
         if what == "sender" and (owner := _most(owners, whole)) is not None:
             return _with_reason(Pattern(what, len(owners[owner]), whole, owner=owner), owners[owner])
         if what == "place" and (name := _most(places, whole)) is not None:
             said = _called(name, places[name], named)
             return _with_reason(Pattern(what, len(places[name]), whole, place=said), places[name])
-        if what == "reason":
-            found = _with_reason(Pattern(what, whole, whole), bounces)
-            if found.reason is not None and found.by_reason >= MANY:
-                return Pattern(what, found.by_reason, whole, reason=found.reason, by_reason=found.by_reason)
+        if what == "reason" and (found := _by_reason(bounces, before)) is not None:
+            return found
     return None
+
+
+def _by_reason(bounces: Sequence[Bounce], before: Sequence[Bounce]) -> Pattern | None:
+    """Return the reason of more than half, unless it is what most bounces have on any day."""
+    whole = len(bounces)
+    found = _with_reason(Pattern("reason", whole, whole), bounces)
+    usual = found.reason in _USUAL and _with_reason(Pattern("reason", 0, 0), before).reason == found.reason
+    if found.reason is None or found.by_reason < MANY or usual:
+        return None
+    return Pattern("reason", found.by_reason, whole, reason=found.reason, by_reason=found.by_reason)
 
 
 def _most(groups: Mapping[_Key, Sequence[Bounce]], whole: int) -> _Key | None:
