@@ -50,7 +50,7 @@ async def _see(call: Call) -> Outcome:
         complaints=complaints,
         support=Support(phone=call.team.support_phone, email=call.team.support_email, hours=call.team.support_hours),
     )
-    why = await faxes.unfit(call.connection, account.id)
+    why = await faxes.unfit(call.connection, account.id) if call.team.faxes else "not_set_up"
     unfit = [section(md(":warning: No fax can go out: {why}. A person calls.", why=fax_messages.because(why)))]
     view = modal(
         "flagged.warning",

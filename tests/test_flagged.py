@@ -120,3 +120,16 @@ async def test_while_faxes_are_not_set_up_a_person_explains_the_complaints(watch
     assert "See the warning fax" not in live
     assert "Explain the complaints by telephone" in live
     assert (await press(watch, SEND)).result == "refused:told"
+
+
+async def test_a_warning_of_a_time_with_faxes_is_explained_by_telephone_when_there_are_none(watch: Watch) -> None:
+    await review(watch)
+    watch.team = lifting.BY_TELEPHONE
+    seen = await press(watch, SEE)
+    assert isinstance(seen.answer, Show)
+    assert "No fax can go out: faxes are not set up." in "\n".join(
+        screens.plain_of(seen.answer.view.payload()["blocks"])
+    )
+    assert (await press(watch, SEND)).result == "refused:not_set_up"
+    (step,) = await watch.fetch("SELECT kind, state, title FROM chatops.steps WHERE name = 'warn'")
+    assert tuple(step) == ("confirm", "todo", "Explain the complaints by telephone")
