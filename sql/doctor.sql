@@ -6,14 +6,15 @@ SELECT current_setting('server_version_num')::integer / 10000 AS version, curren
     pg_is_in_recovery() AS standby;
 
 -- name: lacking
--- Of these privileges on tables, or on columns of them, those that we do not have.
+-- Of these privileges on tables, or on columns of them, those that a role does not have; our own, unless one is given.
 SELECT w.target, w.columns, w.privilege
 FROM unnest($1::text[], $2::text[], $3::text[]) AS w (target, columns, privilege)
+CROSS JOIN (SELECT coalesce($4::name, current_user) AS name) AS role
 WHERE CASE
-    WHEN to_regclass(w.target) IS NULL THEN true
-    WHEN w.columns IS NULL THEN NOT has_table_privilege(to_regclass(w.target), w.privilege)
+    WHEN to_regclass(w.target) IS NULL OR NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role.name) THEN true
+    WHEN w.columns IS NULL THEN NOT has_table_privilege(role.name, to_regclass(w.target), w.privilege)
     WHEN NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(w.target) AND attname = w.columns) THEN true
-    ELSE NOT has_column_privilege(to_regclass(w.target), w.columns, w.privilege)
+    ELSE NOT has_column_privilege(role.name, to_regclass(w.target), w.columns, w.privilege)
 END
 ORDER BY 1, 3, 2;
 

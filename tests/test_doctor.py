@@ -33,6 +33,16 @@ async def test_a_database_as_the_readme_sets_it_up_needs_nobody(database: Databa
         ("REVOKE SELECT (email_restricted) ON public.users FROM faxi_bot", "public.users.email_restricted", "roles"),
         ("REVOKE INSERT ON chatops.audit FROM faxi_bot", "may not INSERT chatops.audit", "faxi-bot migrate"),
         ("DROP TABLE chatops.contacts", "may not SELECT chatops.contacts", "faxi-bot migrate"),
+        (
+            "REVOKE UPDATE ON public.fax_jobs FROM chatops_owner",
+            "chatops_owner may not UPDATE public.fax_jobs.status",
+            "sql/roles.sql",
+        ),
+        (
+            "REVOKE ALL ON public.users FROM chatops_owner",
+            "chatops_owner may not UPDATE public.users.email_restricted",
+            "sql/roles.sql",
+        ),
         ("GRANT SELECT (body) ON public.email_messages TO faxi_bot", "may read public.email_messages.body", "roles"),
         ("GRANT SELECT ON public.audit_logs TO faxi_bot", "may read public.audit_logs.event_data", "roles"),
         ("DELETE FROM chatops.migration WHERE number = 3", "migration 0003 is missing", "faxi-bot migrate"),
