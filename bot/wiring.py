@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.base.clock import Clock
 from bot.base.database import Connection, Pool
+from bot.duty.status import Status
 from bot.engine import anchoring, audit, effects, retention
 from bot.engine.audit import Head
 from bot.engine.due import Due, Handler
@@ -118,8 +119,9 @@ _RequestWork = Callable[[Connection, Team, Kind, Due, datetime], Awaitable[None]
 def catalogue() -> Catalogue:
     """Return everything a person can do, declared."""
     made: list[Catalogue] = []
+    status = Status()
     declared = (
-        *status_commands.declarations(lambda: made[0]),
+        *status_commands.declarations(lambda: made[0], status),
         *oncall_commands.declarations(),
         *restriction_commands.declarations(),
         *restriction_decisions.declarations(),
@@ -137,7 +139,7 @@ def catalogue() -> Catalogue:
         *audit_search.declarations(lambda: made[0]),
         *audit_export.declarations(),
         *help_commands.declarations(lambda: made[0]),
-        *home_commands.declarations(),
+        *home_commands.declarations(lambda: made[0], status),
         *routing.declarations(),
     )
     made.append(Catalogue(declared, routing.route))

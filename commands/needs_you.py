@@ -15,7 +15,7 @@ from bot.mail import accounts, faxes
 from bot.mail.metrics import limits
 from bot.mail.restrictions import Facts
 from bot.slack import text
-from bot.slack.blocks import Block, button
+from bot.slack.blocks import Block, actions, button, section
 from bot.slack.interactions import Call, Catalogue
 from bot.slack.text import Mrkdwn, md
 from commands import account_buttons, fax_messages, wording
@@ -71,6 +71,14 @@ async def needs(call: Call, figures: Figures, catalogue: Catalogue) -> Needs:
         things += await _case(call, one)
     ordered = sorted(things, key=lambda one: (one.sign != "rotating_light", one.by or call.now))
     return Needs(tuple(ordered[:SHOWN]), len(alarms) + asked.total + own.total)
+
+
+def drawn(thing: Thing, *, primary: bool) -> Sequence[Block]:
+    """Draw one thing with its buttons; ``primary`` marks the first of them as what is to be done first."""
+    row = list(thing.buttons)
+    if row and primary:
+        row[0] = {**row[0], "style": "primary"}
+    return [section(thing.words), actions(*row)] if row else [section(thing.words)]
 
 
 def _in_operations(call: Call) -> bool:

@@ -26,9 +26,8 @@ _LEADS = (
 """Where the status leads on, as far as there is such a button."""
 
 
-def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
+def declarations(catalogue: Callable[[], Catalogue], status: Status) -> tuple[Interaction, ...]:
     """Return what showing the status takes; what was known last lives as long as the process."""
-    status = Status()
 
     async def show(call: Call) -> Outcome:
         figures = await status.figures(call.connection, call.now)

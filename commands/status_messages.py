@@ -9,8 +9,8 @@ from bot.mail.metrics import limits
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, divider, header, message, section
 from bot.slack.text import Mrkdwn, md
-from commands import status_lines, wording
-from commands.needs_you import Needs, Thing
+from commands import needs_you, status_lines, wording
+from commands.needs_you import Needs
 from commands.report_rows import in_percent
 
 _URGENT = ("rotating_light", "warning", "grey_question", "raised_hand")
@@ -32,7 +32,7 @@ def whole(figures: Figures, needs: Needs, buttons: Sequence[Block], team: Team) 
     wrong = _wrong(figures)
     blocks: list[Block] = [header(_verdict(needs, unknown, wrong))]
     for place, one in enumerate(needs.things):
-        blocks += _thing(one, primary=place == 0)
+        blocks += needs_you.drawn(one, primary=place == 0)
     more = needs.total - len(needs.things)
     if more > 0:
         blocks.append(section(md("And {more} more: `/faxi-case` lists what is open.", more=f"{more:,}")))
@@ -113,14 +113,6 @@ def _sentence(
     if wrong:
         return f"Nothing needs you, but not all is well: {wrong[0][:1].lower()}{wrong[0][1:]}"
     return "All is well, and nothing needs you."
-
-
-def _thing(one: Thing, *, primary: bool) -> list[Block]:
-    drawn: list[Block] = [section(one.words)]
-    row = list(one.buttons)
-    if row and primary:
-        row[0] = {**row[0], "style": "primary"}
-    return [*drawn, actions(*row)] if row else drawn
 
 
 def _unknown(figures: Figures) -> list[tuple[str, Part[object]]]:

@@ -42,9 +42,25 @@ async def test_its_buttons_do_what_they_say(system: System) -> None:
     assert [one for one in await system.messages("eng1", DIRECT) if "What do you need?" in one["plain"]]
 
 
+async def test_what_waits_for_the_person_stands_first_and_its_button_leads_on(system: System) -> None:
+    assert "Nothing waits for you." in (await system.person("mgr1").home())["view"]["plain"]
+    number = await faces.ask(system, await faces.make_account(system), "op1")
+    await system.settle()
+    view = (await system.person("mgr1").home())["view"]
+    assert view["plain"].startswith("1 thing waits for you\n")
+    assert number in view["plain"]
+    assert view["buttons"][0]["text"] == "Open the request"
+    shown = await system.click("mgr1", "Show account", view="home")
+    assert number in shown["answer"]["plain"]
+    assert (await system.person("op1").home())["view"]["plain"].startswith("Welcome: ")
+    await system.click("mgr1", "Status", view="home")
+    (status,) = [one for one in await system.messages("mgr1", DIRECT) if "1 thing needs you" in one["plain"]]
+    assert number in status["plain"]
+
+
 async def test_an_auditor_is_offered_nothing_that_would_be_refused(system: System) -> None:
     view = (await system.person("aud1").home())["view"]
-    assert [one["text"] for one in view["buttons"]] == ["Show help"]
+    assert [one["text"] for one in view["buttons"]] == ["Show help", "Status"]
     assert "restrict" not in view["plain"]
 
 
