@@ -1,12 +1,14 @@
 """A fax goes out once, from the approval to the delivery, and everybody sees how far it is."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bot.engine import effects
 from bot.local.telnyx import FROM_NUMBER
+from bot.paper.notices import Notice, Pages, Press
 from tests.support.databases import Database
 from tests.support.faxing import Desk, Outside, fax_desk
 from tests.support.restricting import (
@@ -20,7 +22,7 @@ from tests.support.restricting import (
     words,
 )
 from tests.support.system import running_system
-from tests.support.team import at
+from tests.support.team import at, day
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -249,3 +251,32 @@ async def test_a_fax_that_was_due_more_than_six_hours_ago_waits_for_a_person(des
     assert await desk.step(late, "call") == ("todo", True)
     assert [fax.created_at for fax in desk.telnyx.faxes()] == [at("2026-11-26 09:10")]
     assert (await desk.told(in_time)).state == "sending"
+
+
+@pytest.mark.parametrize("stored", [False, True])
+async def test_the_page_bears_the_day_on_which_it_goes_out(
+    database: Database, around: Outside, monkeypatch: pytest.MonkeyPatch, *, stored: bool
+) -> None:
+    days: list[date] = []
+    print_it = Press.pdf
+
+    def noted(press: Press, notice: Notice, *, made_at: datetime) -> Pages:
+        days.append(notice.day)
+        return print_it(press, notice, made_at=made_at)
+
+    monkeypatch.setattr(Press, "pdf", noted)
+    async with fax_desk(database, around, start="2026-11-25 17:58") as desk:
+        told = await desk.want(await desk.person())
+        if stored:
+            desk.telnyx.fault("rate_limited", count=1)
+            effect = await desk.value("SELECT effect FROM chatops.faxes")
+            async with desk.pool.acquire() as connection:
+                found = await effects.load(connection, effect)
+            assert found is not None
+            await desk.sender(found, desk.epoch)
+        desk.clock.at = at("2026-11-26 09:03")  # the bot was away over the night
+        await desk.fetch("UPDATE chatops.effects SET retry_at = NULL")
+        await desk.rest()
+        assert (await desk.told(told)).newest is not None
+        assert desk.telnyx.requests["send"] == 1 + stored
+    assert days == [day("2026-11-25")] * stored + [day("2026-11-26")]

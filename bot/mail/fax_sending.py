@@ -94,7 +94,7 @@ class FaxSender:
             return
         fax, number = ready
         try:
-            key = fax.storage_key or await self._store(fax)
+            key = fax.storage_key if fax.storage_key and self._is_of_today(fax) else await self._store(fax)
             link = await self._line.media.link(key)
         except S3Away as error:
             await self._troubled(effect, str(error), ["waiting"])
@@ -181,13 +181,18 @@ class FaxSender:
             await faxes.fate(connection, fax.effect.id, "processing", now, key=key, pages=pages.count)
         return key
 
+    def _is_of_today(self, fax: Held) -> bool:
+        """Say whether pages that were stored bear this day; the bot may have been away since the day it was due."""
+        now, due_at = (at.astimezone(self._team.zone).date() for at in (self._clock.now(), fax.effect.due_at))
+        return now == due_at
+
     def _notice(self, fax: Held) -> Notice:
         facts = fax.notice.facts
         return Notice(
             kind=fax.notice.kind,
             language=fax.notice.language,
             reference=fax.reference,
-            day=fax.effect.due_at.astimezone(self._team.zone).date(),
+            day=self._clock.now().astimezone(self._team.zone).date(),
             enforced=bool(facts["enforced"]),
             reason=facts["reason"],
             complaints=facts["complaints"],
