@@ -90,6 +90,10 @@ async def test_three_effects_are_in_hand_at_most_and_what_nobody_handles_holds_u
     desk.telnyx.fault("timeout_before")
     for _ in range(8):
         await desk.want(await desk.person())
+    async with asyncio.timeout(10):
+        while desk.telnyx.requests["send"] < effects.AT_ONCE:
+            await desk.worker.beat(desk.epoch)
+            await asyncio.sleep(0.01)
     for _ in range(8):
         await desk.worker.beat(desk.epoch)
         await asyncio.sleep(0.01)
