@@ -42,7 +42,10 @@ owned AS (
         FROM public.email_metrics s
         WHERE
             s.message_id = f.message_id AND s.event_type = 'sent' AND s.user_id IS NOT NULL
-            AND s.occurred_at >= f.sent_at - interval '2 days' AND s.occurred_at <= f.sent_at + interval '2 days'
+            AND (
+                (s.occurred_at >= f.sent_at - interval '2 days' AND s.occurred_at <= f.sent_at + interval '2 days')
+                OR s.occurred_at IS NULL
+            )
         LIMIT 1
     ) another ON true
     WHERE another.user_id IS NULL
@@ -115,9 +118,14 @@ LEFT JOIN LATERAL (
 ) sent ON true;
 
 -- name: senders
--- Who sent these few messages, each looked for in its own time, which lies in the whole time given last.
+-- Who sent these few messages, each looked for in its own time, which lies in the whole time given last, and among
+-- the events of which nobody noted when they were.
 SELECT DISTINCT ON (e.message_id) e.message_id, e.user_id
 FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS a (message_id, first, last)
-JOIN public.email_metrics e ON e.message_id = a.message_id AND e.occurred_at >= a.first AND e.occurred_at <= a.last
-WHERE e.event_type = 'sent' AND e.user_id IS NOT NULL AND e.occurred_at >= $4 AND e.occurred_at <= $5
+JOIN public.email_metrics e
+    ON e.message_id = a.message_id
+    AND ((e.occurred_at >= a.first AND e.occurred_at <= a.last) OR e.occurred_at IS NULL)
+WHERE
+    e.event_type = 'sent' AND e.user_id IS NOT NULL
+    AND ((e.occurred_at >= $4 AND e.occurred_at <= $5) OR e.occurred_at IS NULL)
 ORDER BY e.message_id, e.occurred_at, e.user_id;

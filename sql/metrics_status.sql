@@ -6,9 +6,9 @@ SELECT
     set_config('enable_seqscan', 'off', true);
 
 -- name: spans
--- In which spans of time messages were sent, and whether they were delivered at any time since $1, in one pass:
--- bit n stands for the span after the nth of the instants in $2, bit 30 for delivered; how many messages have
--- each such set of bits.
+-- In which spans of time messages were sent, and whether they were delivered at any time since $1
+-- (or at a time that nobody noted), in one pass: bit n stands for the span after the nth of the instants in $2,
+-- bit 30 for delivered; how many messages have each such set of bits.
 SELECT spans, count(*) AS messages
 FROM (
     SELECT
@@ -18,7 +18,7 @@ FROM (
             ELSE 0
         END) AS spans
     FROM public.email_metrics
-    WHERE occurred_at >= $1
+    WHERE occurred_at >= $1 OR (occurred_at IS NULL AND event_type = 'delivered')
     GROUP BY coalesce(message_id, 'row ' || id)
 ) AS message
 GROUP BY spans;

@@ -1,13 +1,12 @@
 """What is known about the mail of one account: its complaints and how much it sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-import asyncpg
-
 from bot.base.database import Connection, queries
+from bot.mail.metrics.complaints import Reported, complaints
 from bot.mail.metrics.events import LOOK_BACK, NOT_COUNTED, WINDOW
 
 SQL = queries("metrics")
@@ -32,13 +31,6 @@ class AccountFigures:
     until: datetime  # the end of the window, which is outside
 
 
-def _in_window(rows: list[asyncpg.Record], start: datetime) -> tuple[tuple[Complaint, ...], int]:
-    counted = [Complaint(row["counted_at"], row["kind"]) for row in rows if row["counted_at"] is not None]
-    other = sum(row["counted_at"] is None and row["at"] >= start for row in rows)
-    newest_first = sorted((one for one in counted if one.at >= start), key=lambda one: (one.at, one.kind), reverse=True)
-    return tuple(newest_first), other
-
-
 async def account_figures(
     connection: Connection, user_id: UUID, now: datetime, since_lift: datetime | None
 ) -> AccountFigures:
@@ -48,16 +40,20 @@ async def account_figures(
     it, at its earliest row of a kind that counts. One whose owner is not known counts for nobody.
 
     Params:
-        connection: any; two statements are sent.
+        connection: any.
         user_id: Faxi's id.
         now: the end of the window, in business time.
         since_lift: the instant of the account's last lift; complaints before it do not count.
     """
     start = now - WINDOW
-    reported = await connection.fetch(SQL["complaints"], user_id, start - LOOK_BACK, now, list(NOT_COUNTED))
-    mails = await connection.fetchval(SQL["mails"], user_id, start - LOOK_BACK, now, start)
-    complaints, not_counted = _in_window(reported, max(start, since_lift) if since_lift else start)
-    return AccountFigures(complaints, not_counted, int(mails), now)
+    begin = max(start, since_lift) if since_lift else start
+    own = [one for one in await complaints(connection, start, now) if one.owner == user_id and one.at >= begin]
+    counted = tuple(Complaint(one.at, one.kind) for one in _newest_first(own))
+    return AccountFigures(counted, len(own) - len(counted), await mails_since(connection, user_id, start, now), now)
+
+
+def _newest_first(found: Iterable[Reported]) -> list[Reported]:
+    return sorted((one for one in found if one.counted), key=lambda one: (one.at, one.kind), reverse=True)
 
 
 async def mails_since(connection: Connection, user_id: UUID, since: datetime, now: datetime) -> int:
@@ -87,5 +83,5 @@ async def complaints_since(
     connection: Connection, user_id: UUID, since: datetime, now: datetime
 ) -> tuple[Complaint, ...]:
     """Return the complaints about an account that count, whose earliest is in [``since``, ``now``), newest first."""
-    reported = await connection.fetch(SQL["complaints"], user_id, since - LOOK_BACK, now, list(NOT_COUNTED))
-    return _in_window(reported, since)[0]
+    own = [one for one in await complaints(connection, since, now) if one.owner == user_id]
+    return tuple(Complaint(one.at, one.kind) for one in _newest_first(own))
