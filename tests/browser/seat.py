@@ -80,7 +80,9 @@ class Seat:
             await self.page.set_viewport_size({"width": size[0], "height": size[1]})
             await self.page.evaluate(_SHOW_PANEL, size == WIDE)
             if shown is not None:
-                await shown.scroll_into_view_if_needed()
+                await shown.evaluate(
+                    "(one) => one.scrollIntoView({block: 'nearest'})"
+                )  # it may be drawn anew meanwhile
             assert await sideways(self.page) == [], f"{name}, {called}"
             if PICTURES:
                 Path(PICTURES).mkdir(parents=True, exist_ok=True)

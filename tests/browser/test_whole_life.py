@@ -77,7 +77,9 @@ async def the_review_is_finished(life: Life) -> None:
     await answer(life, review, "Step 2 of 7", "step 2: Review the mail history", "Many mails to people of an old list.")
     await answer(life, review, "Step 3 of 7", "step 3: Assess the situation", "The complaints are fair.")
     await answer(life, review, "Step 7 of 7", "step 7: Write down what came of the review", "Warned by fax.")
-    await reads(seat.message("OPS-0001"), "done", "Ended: every step is answered, Aoi Tanaka")
+    await reads(
+        seat.message("OPS-0001"), "done", "Ended: every step is answered, Aoi Tanaka", "Warning · opened by faxi-bot"
+    )
     await seat.look("review-finished", seat.message("Ended: every step is answered"))
 
 
@@ -150,7 +152,7 @@ async def the_review_comes_after_30_days_with_what_changed(life: Life) -> None:
     await reads(review, "still restricted", "Talk with the person")
     await seat.look("follow-up", review)
     await seat.open_thread(review)
-    await reads(seat.thread, "the review of OPS-0002 is due today")
+    await reads(seat.thread, "@operations, the review of OPS-0002 is due today")
     await seat.look("follow-up-thread")
     await seat.close_thread()
 
