@@ -188,7 +188,8 @@ async def _case(call: Call, one: Theirs) -> list[Thing]:
     elif one.why == "untold":
         sign, sentence = "warning", f"a person was not told yet ({case.number})"
         first = md(
-            ":warning: *A person was not told yet: please call.* {number}{masked}\n{title}.",
+            ":warning: *A person was not told yet: please call.* {number}{masked}\n"
+            "{title}. Please record the call then.",
             number=case.number,
             masked=masked,
             title=case.title,

@@ -1,13 +1,15 @@
 """/faxi-status: what needs whoever asks, then how the mail, the team's work and the bot itself are."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.duty.status import Status
 from bot.engine.access import Right
 from bot.engine.team import Team
-from bot.slack.blocks import Block, Message, button
+from bot.slack.blocks import Block, Message, button, context
 from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
+from bot.slack.text import md
 from commands import needs_you, status_messages
 from commands.needs_you import Needs
 
@@ -33,6 +35,9 @@ def declarations(catalogue: Callable[[], Catalogue], status: Status) -> tuple[In
         figures = await status.figures(call.connection, call.now)
         needs = await needs_you.needs(call, figures, catalogue())
         shown = status_messages.whole(figures, needs, _buttons(call, catalogue(), needs), call.team)
+        if call.click.text:
+            unused = context(md("`/faxi-status` takes no words: yours were not used."))
+            shown = replace(shown, blocks=(*shown.blocks, unused))
         return Outcome(Say(shown), "shown", parameters={"needs": needs.total})
 
     def away(since: datetime, team: Team) -> Message:

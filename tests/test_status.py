@@ -304,6 +304,12 @@ async def test_records_without_an_anchor_are_seen(pool: Pool) -> None:
     assert ":warning: *Records* the last is 1, <!date^1795564200^{time}|08:50 JST>; none anchored yet" in said
 
 
+async def test_words_after_the_command_change_nothing_and_it_says_so(pool: Pool) -> None:
+    typed, plain = await look(pool, text="+819012344821"), await look(pool)
+    assert typed.blocks[:-1] == plain.blocks
+    assert words(typed.blocks).endswith("`/faxi-status` takes no words: yours were not used.")
+
+
 async def test_refresh_shows_the_same_anew(pool: Pool, database: Database) -> None:
     await two_days.write(database, QUIET, QUIET, newest=HOUR)
     again = await press(pool, "status.refresh", ephemeral=True)

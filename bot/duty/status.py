@@ -193,9 +193,7 @@ class Status:
         if self._clock() < end:
             try:
                 async with connection.transaction():
-                    before = await connection.fetchval(SQL["patience"], PATIENCE)
-                    value = await look(connection, now)
-                    await connection.fetchval(SQL["patience"], before)
+                    value = await _patiently(connection, look, now)
                 return Part(value, now)
             except _AWAY:
                 raise
@@ -205,6 +203,18 @@ class Status:
                 why = "broken"
                 log.warning("part of the status cannot be read", part=name, error=type(error).__name__)
         return replace(last, unknown_since=last.unknown_since or now, why=why)
+
+
+async def _patiently(connection: Connection, look: Callable[[Connection, datetime], Awaitable[T]], now: datetime) -> T:
+    """Look, and give up a statement that takes too long; a server that has gone silent costs its connection."""
+    try:
+        before = await connection.fetchval(SQL["patience"], PATIENCE)
+        value = await look(connection, now)
+        await connection.fetchval(SQL["patience"], before)
+    except TimeoutError:
+        connection.terminate()  # to roll back in good order would take as long once more
+        raise
+    return value
 
 
 async def _mail(connection: Connection, now: datetime) -> Mail:
