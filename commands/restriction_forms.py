@@ -1,6 +1,6 @@
 """The modals of /faxi-restrict and of Deny…: find, found, already so, sent, why not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,12 +90,11 @@ def found(
     team: Team,
     *,
     how: Way,
-    last: Mrkdwn | None = None,
+    more: Sequence[Mrkdwn] = (),
 ) -> View:
     """Show the account and the consequences, and only then ask for reason and words.
 
-    ``how`` says how the person would be told, ``last`` how the last request about the account ended,
-    if there was one.
+    ``how`` says how the person would be told, ``more`` what else is known, such as how the last request ended.
     """
     facts = candidate.facts
     default = "complaints" if facts.complaints >= THRESHOLD else None
@@ -109,7 +108,7 @@ def found(
                 [
                     md("*{masked}*", masked=candidate.account.number_masked),
                     wording.facts_lines(facts, team),
-                    *([] if last is None else [last]),
+                    *more,
                 ],
             )
         ),

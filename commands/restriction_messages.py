@@ -73,6 +73,9 @@ async def _waiting(
     value = await approvals.button_value(connection, approval)
     facts, asked = Facts.of(approval.facts), Facts.of(approval.asked_facts)
     lines = [wording.facts_lines(facts, team)]
+    warned = await telling.warned(connection, approval.subject, facts, team)
+    if warned is not None:
+        lines.append(warned)
     last = await approvals.last_decided(connection, approval.action, approval.subject, approval.id)
     if last is not None:
         lines.append(wording.last_request(last, await roster.names(connection, [last.decided_by]), team))

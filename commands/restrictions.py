@@ -145,9 +145,11 @@ async def _looked(call: Call, user_id: UUID, words: Typed) -> Outcome:
         expires_at = approvals.expiry(call.team.calendar, call.now)
         last = await approvals.last_decided(call.connection, restrictions.ACTION, user_id)
         names = await roster.names(call.connection, [last.decided_by] if last else [])
-        line = wording.last_request(last, names, call.team) if last else None
+        more = [wording.last_request(last, names, call.team)] if last else []
+        warned = await telling.warned(call.connection, user_id, state.facts, call.team)
+        more = [warned, *more] if warned else more
         how = await telling.way(call.connection, call.team, user_id)
-        view = forms.found(state, value, words, expires_at, call.now, call.team, how=how, last=line)
+        view = forms.found(state, value, words, expires_at, call.now, call.team, how=how, more=more)
         return Outcome(Show(view), "shown", subject=user_id)
     return await _stands(call, state, user_id)
 
