@@ -39,6 +39,7 @@ from bot.slack.pace import Pace
 from bot.slack.people import ChannelsError, Directory, channel_ids
 from bot.slack.sender import Sender
 from bot.slack.socket_mode import SocketMode
+from commands.reveal_hiding import Hider
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -230,7 +231,8 @@ async def _replica(
         fax_sender = outside.fax_sender(settings, pool, team, clock, line)
         pictures = outside.picture_workers(settings, pool, team, clock, client=client, line=line)
         exporter = wiring.exporter(pool, team, clock, client, directory, pace=settings.faxi_pace)
-        handlers = wiring.effect_handlers(fax_sender or NoFaxes(pool, team, clock), *pictures, exporter)
+        hider = Hider(pool, clock, client, pace=settings.faxi_pace)
+        handlers = wiring.effect_handlers(fax_sender or NoFaxes(pool, team, clock), *pictures, exporter, hider)
         worker = Worker(pool, handlers, clock)
         heart = Heart(pool, sender, wiring.due_handlers(team), worker, clock, directory)
         door = Door(

@@ -27,6 +27,7 @@ from bot.mail import (
     restriction_errors,
     restriction_outcomes,
     restrictions,
+    reveals,
     thresholds,
     watching,
 )
@@ -51,6 +52,7 @@ from commands import (
     restriction_error_messages,
     restriction_messages,
     restriction_thread,
+    reveal_hiding,
     routing,
     watch_messages,
 )
@@ -67,6 +69,7 @@ from commands import lifts as lift_commands
 from commands import oncall as oncall_commands
 from commands import restriction_errors as restriction_error_commands
 from commands import restrictions as restriction_commands
+from commands import reveals as reveal_commands
 from commands import status as status_commands
 
 BY_FAX = frozenset({"faxes.send"})
@@ -133,6 +136,7 @@ def catalogue() -> Catalogue:
         *flagged_commands.declarations(),
         *account_commands.declarations(lambda: made[0]),
         *contact_commands.declarations(lambda: made[0]),
+        *reveal_commands.declarations(),
         *case_commands.declarations(),
         *bounce_commands.declarations(),
         *complaint_commands.declarations(lambda: made[0]),
@@ -215,12 +219,17 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
 
 
 def effect_handlers(
-    fax_sender: FaxSender | NoFaxes, previewer: Previewer | None, eraser: Eraser, exporter: audit_export.Exporter
+    fax_sender: FaxSender | NoFaxes,
+    previewer: Previewer | None,
+    eraser: Eraser,
+    exporter: audit_export.Exporter,
+    hider: reveal_hiding.Hider,
 ) -> Mapping[str, effects.Handler]:
     """Return how each kind of effect is brought on; a kind that is not set up waits."""
     handlers: dict[str, effects.Handler] = {
         previews.DELETE: eraser,
         audit_export.KIND: exporter,
+        reveals.HIDE: hider,
         faxes.KIND: fax_sender,
     }
     if previewer is not None:

@@ -4,6 +4,8 @@ from bot.slack.blocks import Block, button
 
 SHOW = "account.show"
 CONTACT = "account.contact"
+REVEAL = "account.reveal"
+HIDE = "account.hide"
 
 
 def show(value: str) -> Block:
@@ -15,3 +17,13 @@ def contact(value: str, *, primary: bool = False) -> Block:
     """Make the button that opens the form for a call, fax or letter; ``primary`` when that is what is to be done."""
     label = "Record a contact: a call, fax or letter with this person"
     return button("Record a contact…", CONTACT, value, style="primary" if primary else None, label=label)
+
+
+def reveal(value: str) -> Block:
+    """Make the button that opens the form before a whole number is shown."""
+    return button("Show number…", REVEAL, value)
+
+
+def hide(value: str) -> Block:
+    """Make the button that hides a whole number again."""
+    return button("Hide now", HIDE, value)

@@ -15,7 +15,7 @@ from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, header, message, section
 from bot.slack.interactions import Call, Catalogue
 from bot.slack.text import Mrkdwn, md
-from commands import account_buttons, account_figures, account_history, decisions, wording
+from commands import account_buttons, account_figures, account_history, decisions, reveal_rights, wording
 from commands.restriction_undone import ERROR, error_button
 
 _MOST_CASES = 5
@@ -209,6 +209,8 @@ async def buttons(call: Call, page: AccountPage, seen_by: Reader) -> list[Block]
     able = seen_by.others_decide or seen_by.sees_requests
     if page.holding is not None and page.waits("error") is None and able and ERROR in seen_by.actions:
         row.append(error_button(value))
+    if account_buttons.REVEAL in seen_by.actions and await reveal_rights.may(call):
+        row.append(account_buttons.reveal(value))
     for own in (one for one in page.waiting if one.requester == seen_by.id):
         prefix = _PREFIXES.get(own.action, own.action)
         if f"{prefix}.withdraw" in seen_by.actions:

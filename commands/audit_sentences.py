@@ -87,6 +87,10 @@ SENTENCES: Mapping[str, Sentence] = {
     "fax:cancel": Sentence("took back the fax", "take back the fax", " "),
     "account:show": Sentence("looked at an account", "look at an account", results={"shown": "shown, masked"}),
     "account:reveal": Sentence("saw a whole number", "see a whole number", results={"shown": "shown for 5 minutes"}),
+    "account:reveal_form": Sentence("opened the form for a whole number", "open the form for a whole number"),
+    "account:hide": Sentence(
+        "hid a number again", "hide a number", results={"hidden": "done", "closed": "closed before"}
+    ),
     "account:contact_form": Sentence("opened the form for a contact", "open the form for a contact"),
     "account:contact": Sentence("recorded a contact", "record a contact"),
     "case:show": Sentence("looked at the case", "look at the case", " "),
@@ -163,6 +167,9 @@ _WHY: Mapping[str, str] = {
     "none": "there is no complaint any more",
     "told": "it was sent already",
     "closed": "the case is closed",
+    "not_on_call": "they were not on call",
+    "limit": "they had seen twenty numbers that day",
+    "no_such_case": "there is no such case",
 }
 """Why something was refused, where the code's own words do not say it."""
 _BOT_FAX = "fax"

@@ -10,7 +10,7 @@ import pytest
 
 from bot.local.workspace.state import File
 from bot.slack.answers import Answers, Opened
-from bot.slack.blocks import View, image, input_block, modal, section, text_input
+from bot.slack.blocks import View, image, input_block, message, modal, section, text_input
 from bot.slack.clicks import Click
 from bot.slack.interactions import Show
 from bot.slack.text import md
@@ -92,3 +92,14 @@ async def test_where_no_modal_can_lie_upon_the_form_the_words_come_as_a_message_
     assert open_views(floor) == ["ask input"]
     (call,) = await floor.calls("chat.postMessage")
     assert "In words." in str(call["body"])
+
+
+async def test_words_that_may_stand_in_a_modal_only_come_as_no_message_when_it_was_closed(floor: Floor) -> None:
+    asked = await click(floor, in_form=True)
+    floor.workspace.slack.state.stacks["U0OP1"].clear()
+    floor.workspace.slack.permits.take(asked.trigger_id or "")
+    gone = message("It is closed.", section(md("It is closed.")))
+    await Answers(floor.client, floor.session).give(asked, Show(WORDS, otherwise=gone), None)
+    (call,) = await floor.calls("chat.postMessage")
+    assert "It is closed." in str(call["body"])
+    assert "In words." not in str(call["body"])

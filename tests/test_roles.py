@@ -54,6 +54,7 @@ TABLES_OF_OURS = {
     "posts": "DELETE INSERT SELECT UPDATE",
     "previews": "DELETE INSERT SELECT UPDATE",
     "restrictions": "INSERT SELECT UPDATE",
+    "reveals": "INSERT SELECT UPDATE",
     "sends_told": "INSERT SELECT",
     "steps": "INSERT SELECT UPDATE",
     "strays": "INSERT SELECT UPDATE",

@@ -62,6 +62,20 @@ def valid_numbers(tidied: str) -> list[str]:
     return list(dict.fromkeys(f"{n.country_code}{phonenumbers.national_significant_number(n)}" for n in found))
 
 
+def to_call(number: str) -> tuple[str, str] | None:
+    """Return a number as a telephone dials it and as people read it: ``+81312345678``, ``+81 3-1234-5678``.
+
+    Without a plus it is read as somebody in Japan would dial it; ``None`` comes back when it cannot be dialled.
+    """
+    tidied = tidy(number)
+    parsed = parse(tidied) if looks_like_number(tidied) else None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
+        return None
+    dialled = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    read = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return (dialled, read) if is_e164(dialled) else None
+
+
 def stored_forms(number: str) -> list[str]:
     """Return the digits under which the number may be stored: as it is, and for Japan with the leading 0."""
     return [number, f"0{number[2:]}", f"810{number[2:]}"] if number.startswith("81") else [number]

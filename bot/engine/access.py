@@ -31,6 +31,7 @@ class Right(StrEnum):
     ASK_RESTRICTION = "ask to restrict an account"
     APPROVE_RESTRICTION = "approve a restriction"
     SEND_FAX = "send a warning by fax"
+    SEE_NUMBER = "see a whole number"
     SEARCH_OWN = "search their own records"
     SEARCH_AUDIT = "search the records of all"
 
@@ -44,10 +45,13 @@ HOLDERS: Mapping[Right, frozenset[Group]] = {
     Right.ASK_RESTRICTION: _WORKERS,
     Right.APPROVE_RESTRICTION: frozenset({Group.MANAGEMENT}),
     Right.SEND_FAX: _WORKERS,
+    Right.SEE_NUMBER: _WORKERS,
     Right.SEARCH_OWN: frozenset(Group),
     Right.SEARCH_AUDIT: frozenset({Group.MANAGEMENT, Group.AUDITORS}),
 }
 """The table of rights: levels are not nested, so each right names its groups."""
+ON_CALL_ONLY: Mapping[Right, frozenset[Group]] = {Right.SEE_NUMBER: frozenset({Group.ENGINEERING})}
+"""The groups that have a right only for whoever of them is on call."""
 
 
 class RightsUnknown(Exception):
@@ -92,6 +96,11 @@ class Membership:
     def holds(self, user_id: str, right: Right) -> bool:
         """Say whether one of the person's groups has this right."""
         return bool(self.of(user_id) & HOLDERS[right])
+
+    def holds_now(self, user_id: str, right: Right, on_call: str | None) -> bool:
+        """Say whether the person has this right at this moment, when ``on_call`` is who is on call."""
+        groups = self.of(user_id) & HOLDERS[right]
+        return bool(groups - ON_CALL_ONLY.get(right, frozenset())) or (bool(groups) and user_id == on_call)
 
     def holders(self, right: Right) -> frozenset[str]:
         """Return everybody who has this right."""

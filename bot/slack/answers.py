@@ -100,6 +100,8 @@ class Answers:
     def _message(answer: Answer) -> Message:
         if isinstance(answer, Say):
             return answer.message
+        if isinstance(answer, Show) and answer.otherwise is not None:
+            return answer.otherwise
         view = as_view(answer)
         if view.submit is not None:
             late = md(

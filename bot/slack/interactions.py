@@ -28,11 +28,13 @@ class Show:
     Attributes:
         above: lay it upon the form that was clicked in, which stays as it is, with what was typed.
         pictured: the same with pictures of which Slack may not be ready to show each; shown where it is.
+        otherwise: what is said where no modal can be shown any more, of one whose words may stand nowhere else.
     """
 
     view: View
     above: bool = False
     pictured: View | None = None
+    otherwise: Message | None = None
 
 
 @dataclass(frozen=True)

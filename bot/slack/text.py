@@ -30,6 +30,7 @@ _LOOK_ALIKE = {
 _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _BROADCAST = re.compile(r"@(?=channel|here|everyone|group)", re.IGNORECASE)
 _ID = re.compile(r"[A-Z0-9]{2,40}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _MARKED = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
@@ -172,6 +173,27 @@ def subteam(group_id: str) -> Mrkdwn:
         ValueError: it is no id.
     """
     return Mrkdwn(f"<!subteam^{_checked(group_id)}>")
+
+
+def telephone(number: str, shown: str) -> Mrkdwn:
+    """Link a telephone number, so that pressing it calls.
+
+    Args:
+        number: as E.164 has it, such as ``+81312345678``.
+        shown: what is read instead.
+
+    Raises:
+        ValueError: it is not written so.
+    """
+    if not _E164.fullmatch(number):
+        message = "that is no telephone number as E.164 has it"
+        raise ValueError(message)
+    return Mrkdwn(f"<tel:{number}|{_foreign(shown)}>")
+
+
+def code(foreign: str) -> Mrkdwn:
+    """Show a foreign word letter by letter, so that it can be copied: in code nothing is markup."""
+    return Mrkdwn("`" + clip(_one_line(foreign), PART).replace("`", "\u02cb").translate(_ESCAPES) + "`")
 
 
 def instant(at: datetime, zone: ZoneInfo, style: Literal["time", "date_time"] = "time") -> Mrkdwn:
