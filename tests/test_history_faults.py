@@ -9,6 +9,8 @@ from bot.local import history
 from bot.local.postgres import Postgres
 from bot.mail import accounts, metrics
 from bot.mail.accounts import Account
+from bot.mail.metrics.complaints import near_limits
+from tests.support import figures_compare, plain_figures
 from tests.support.databases import Database, clone
 from tests.support.naive import COMPLAINED, FAULTS, FIGURES, FLAGGED, OF_ACCOUNT
 
@@ -93,3 +95,14 @@ async def test_more_accounts_need_attention_than_the_runbooks_query_finds(lived:
         true = [await metrics.account_figures(connection, row["user_id"], NOW, None) for row in complained]
     assert naive == 0
     assert sum(len(one.complaints) >= 3 for one in true) >= 10
+
+
+async def test_every_figure_of_ninety_days_is_that_of_a_plain_computation(lived: Database) -> None:
+    """At the trial's beginning, at an odd time weeks before, and on the first day, of which half is missing."""
+    async with lived.connect() as connection:
+        rows_in_memory = await figures_compare.read(connection)
+        for now in (NOW, NOW - 23.37 * DAY, NOW - 89.5 * DAY):
+            await figures_compare.compare(connection, rows_in_memory, now)
+        near = dict(await near_limits(connection, NOW))
+    assert near == plain_figures.near_limits(rows_in_memory, {}, NOW)
+    assert len(near) > 20

@@ -9,11 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.mail.metrics import account_figures, owners_of
-from bot.mail.metrics.bounces import bounces
-from bot.mail.metrics.complaints import complaints, near_limits
-from bot.mail.metrics.status import mail_figures, window
+from bot.mail.metrics.complaints import near_limits
 from tests.support import plain_figures
 from tests.support.databases import Database
+from tests.support.figures_compare import compare
 from tests.support.plain_figures import History
 
 if TYPE_CHECKING:
@@ -136,26 +135,6 @@ async def lift(connection: "asyncpg.Connection[asyncpg.Record]", lifts: Mapping[
         "VALUES ($1, 1, $2, 'asked', 'U1', 'U2', '{}', $2, $2, 'U2', 'lift')",
         list(lifts.items()),
     )
-
-
-async def compare(connection: "asyncpg.Connection[asyncpg.Record]", history: History, now: datetime) -> None:
-    """Hold every figure against the plain computation."""
-    figures = await mail_figures(connection, now)
-    for found in (figures.today, figures.before, await window(connection, now - 168 * HOUR, now)):
-        plain = plain_figures.window(history, found.start, found.end)
-        assert {name: getattr(found, name) for name in plain} == plain
-        assert found.bounced == plain["permanent"] + plain["transient"] + plain["undetermined"]
-    for part, start in ((figures.delivery, now - 25 * HOUR), (figures.delivery_before, now - 49 * HOUR)):
-        plain = plain_figures.delivery(history, start, start + 24 * HOUR)
-        assert (part.start, part.end) == (start, start + 24 * HOUR)
-        assert {"sent": part.sent, "delivered": part.delivered} == plain
-    assert figures.newest == plain_figures.newest(history, now)
-    for days in (1, 30):
-        span = now - days * 24 * HOUR, now
-        bounced = [(one.message_id, one.at, one.kind, one.owner) for one in await bounces(connection, *span)]
-        assert sorted(bounced, key=str) == sorted(plain_figures.bounces(history, *span), key=str)
-        reported = [(one.message_id, one.at, one.counted, one.owner) for one in await complaints(connection, *span)]
-        assert sorted(reported, key=str) == sorted(plain_figures.complaints(history, *span), key=str)
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

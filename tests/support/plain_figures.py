@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -42,19 +43,17 @@ class History:
         """Return the events of one type."""
         return [row for row in self.events if row["type"] == name]
 
+    @cached_property
+    def owners(self) -> Mapping[str, UUID | None]:
+        """Whose each message is: the user of a sent row, else of the address it came from."""
+        users = {user["address"]: user["id"] for user in self.users}
+        found = {row["message"]: users.get(row["sender"]) for row in self.messages}
+        found |= {row["message"]: row["user"] for row in self.of_type("sent") if row["user"] is not None}
+        return found
+
     def owner(self, message: str | None) -> UUID | None:
-        """Say whose a message is: the user of a sent row, else of the address it came from."""
-        if message is None:
-            return None
-        for row in self.of_type("sent"):
-            if row["message"] == message and row["user"] is not None:
-                return UUID(str(row["user"]))
-        for stored in self.messages:
-            if stored["message"] == message:
-                for user in self.users:
-                    if user["address"] == stored["sender"]:
-                        return UUID(str(user["id"]))
-        return None
+        """Return whose a message is, if anybody knows."""
+        return None if message is None else self.owners.get(message)
 
 
 def told(row: Row, key: str) -> str | None:
