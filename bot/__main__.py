@@ -36,6 +36,16 @@ def _replicas(text: str) -> int:
     return number
 
 
+def _sizes(text: str) -> tuple[int, ...]:
+    """Read numbers of rows, the smallest first."""
+    import argparse
+
+    sizes = [int(part) if part.isdecimal() else 0 for part in text.replace("_", "").split(",")]
+    if min(sizes) < 10_000:  # noqa: PLR2004 - a day must have mail
+        raise argparse.ArgumentTypeError(f"{text} is wrong: give numbers of 10000 or more, such as 1000000,10000000")
+    return tuple(sorted(set(sizes)))
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all that faxi-bot can be told."""
     import argparse
@@ -59,6 +69,9 @@ def parser() -> argparse.ArgumentParser:
     workspace.add_argument("--port", type=_port, default=0, help="its port (default: a free one)")
     command("migrate", "bring the bot's tables to what this version needs (DATABASE_ADMIN_URL)", _migrate)
     command("doctor", "look whether the database is as the bot needs it, and how to mend it (DATABASE_URL)", _doctor)
+    bench = command("bench", "measure how quick the bot's questions are, on made-up mail (minutes, 6 GB)", _bench)
+    bench.add_argument("--rows", type=_sizes, metavar="N,N", help="events, by size (default: 1000000,10000000)")
+    bench.add_argument("--keep", type=Path, metavar="DIR", help="keep the data in DIR, for another time")
     command("manifest", "print the manifest of the Slack app", _manifest)
 
     audit = commands.add_parser("audit", help="prove or export the audit", description="Prove or export the audit.")
@@ -150,6 +163,16 @@ def _doctor(_: argparse.Namespace) -> int:
     return asyncio.run(
         doctor_command(_address("DATABASE_URL", "give the address of the database as the role faxi_bot"))
     )
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    import asyncio
+    import signal
+
+    from bot.local.bench import SIZES, Options, bench
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that its folder goes with it
+    return asyncio.run(bench(Options(arguments.rows or SIZES, arguments.keep)))
 
 
 def _manifest(_: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from tests.support.databases import Database
 ROOT = Path(__file__).parent.parent
 FOLDER = shipped("sql")
 NOT_OF_QUERIES = {"faxi", "roles"}  # whole scripts
-NOT_THE_BOTS = {"migrations": "admin_url", "local": "super_url", "history": "super_url"}  # who sends these instead
+NOT_THE_BOTS = {"migrations": "admin_url", **dict.fromkeys(("local", "history", "bench", "bench_rows"), "super_url")}
 MODULES = sorted(path.stem for path in FOLDER.glob("*.sql") if path.stem not in NOT_OF_QUERIES)
 QUERIES = [(module, query) for module in MODULES for query in load_queries(FOLDER / f"{module}.sql").values()]
 IDS = [f"{module}.{query.name}" for module, query in QUERIES]

@@ -13,7 +13,6 @@ import secrets
 import signal
 import socket
 import sys
-import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -21,8 +20,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from rich.console import Console
-from rich.text import Text
 
 from bot.base.clock import MappedClock
 from bot.base.database import open_pool, prepare_connection, shipped
@@ -32,6 +29,7 @@ from bot.local.fax_service import FaxService
 from bot.local.folders import FolderInUse, working_folder
 from bot.local.postgres import Postgres, PostgresError
 from bot.local.processes import ProcessError
+from bot.local.progress import Progress
 from bot.local.replicas import Replica, stop_all
 from bot.local.stage import DemoStage
 from bot.local.supervisor import Supervisor
@@ -56,21 +54,6 @@ class Options:
     keep: Path | None = None
     http: bool = False
     replicas: int = 2
-
-
-class Progress:
-    """Says on standard error what is being done, with the seconds since the start."""
-
-    def __init__(self) -> None:
-        """Begin to count."""
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
-        self._began = time.monotonic()
-
-    def __call__(self, text: str) -> None:
-        """Say what is being done now."""
-        self._console.print(
-            Text(f"{time.monotonic() - self._began:5.1f} s  ", style="dim").append(text, style="default")
-        )
 
 
 def opening(now: datetime) -> datetime:
