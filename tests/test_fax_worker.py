@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from bot.engine import effects
+from bot.engine import cases, effects
 from bot.local.telnyx.server import Kind
 from bot.mail import fax_sending, faxes
 from tests.support.databases import Database
-from tests.support.faxing import Desk, Outside, fax_desk, sender_of, worker_of
+from tests.support.faxing import PACE, Desk, Outside, fax_desk, sender_of, worker_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -134,3 +134,43 @@ async def test_an_idle_look_for_effects_reads_only_what_is_open(desk: Desk) -> N
     async with desk.pool.acquire() as connection:
         plan = await connection.fetch(f"EXPLAIN {effects.SQL['ready']}", desk.clock.now(), [], 3, ["fax"])
     assert any("effects_open" in row[0] for row in plan), plan
+
+
+@pytest.mark.parametrize("clock", ["monotonic", "wall"])
+@pytest.mark.parametrize("meanwhile", ["nothing", "unknown"])
+async def test_who_stood_still_before_the_request_does_not_make_it(desk: Desk, clock: str, meanwhile: str) -> None:
+    """A machine paused between the mark and the request: by then a person may have sent the fax again."""
+    told = await desk.want(await desk.person())
+    effect = told.attempts[0].effect
+    read = [fax_sending.Moment(0, 0), fax_sending.Moment(**{"monotonic": 0.1, "wall": 0.1, clock: 95.0})]
+    marked, go = asyncio.Event(), asyncio.Event()
+
+    class Paused(fax_sending.FaxSender):
+        """A sender that stands still when it has marked the attempt."""
+
+        async def _marked(self, effect: effects.Effect, epoch: int) -> bool:
+            made = await super()._marked(effect, epoch)
+            marked.set()
+            await go.wait()
+            return made
+
+    paused = Paused(desk.pool, desk.team, desk.clock, desk.line_out, pace=PACE, moment=lambda: read.pop(0))
+    old = worker_of(desk, paused)
+    await old.beat(desk.epoch)
+    await marked.wait()
+    if meanwhile == "unknown":
+        await desk.lead("another")
+        await desk.rest()
+        assert (await desk.told(told)).state == "unknown"
+        async with desk.pool.acquire() as connection, connection.transaction():
+            await cases.lock(connection, told.case_id)
+            assert await faxes.again(connection, desk.team, told.id, desk.clock.now())
+        await desk.go(MINUTE)
+    go.set()
+    await old.finish()
+    assert desk.telnyx.requests["send"] == (1 if meanwhile == "unknown" else 0)
+    await desk.go(MINUTE)
+    assert (await desk.told(told)).state == "told"
+    assert desk.telnyx.requests["send"] == 1
+    wanted = "unknown" if meanwhile == "unknown" else "done"
+    assert await desk.value("SELECT state FROM chatops.effects WHERE id = $1", effect) == wanted

@@ -5,7 +5,8 @@ an answer is lost, or a process dies after the attempt was marked, the fax is lo
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -30,8 +31,26 @@ SQL = queries("faxes")
 log = structlog.get_logger(__name__)
 LATEST: Final = timedelta(hours=6)
 """How late a fax may still go out by itself, hours in which none goes out not counted; then a person decides."""
+_AT_ONCE: Final = 5.0  # seconds from the mark to the request; see Moment
 # Where the effect stands after our own attempt: another process may take this one for dead, and be about to ask.
 _ASKED_FOR: Final[tuple[effects.State, ...]] = ("attempting", "asking")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Machine time by two clocks: one of them stands still while a machine sleeps, the other can be set."""
+
+    monotonic: float
+    wall: float
+
+    @classmethod
+    def now(cls) -> "Moment":
+        """Return this moment."""
+        return cls(time.monotonic(), time.time())
+
+    def later_than(self, earlier: "Moment", seconds: float) -> bool:
+        """Say whether more than ``seconds`` passed since, by either clock."""
+        return max(self.monotonic - earlier.monotonic, self.wall - earlier.wall) > seconds
 
 
 @dataclass(frozen=True)
@@ -48,7 +67,16 @@ class Line:
 class FaxSender:
     """Brings faxes on; the handler of the effects of kind ``fax``."""
 
-    def __init__(self, pool: Pool, team: Team, clock: Clock, line: Line, *, pace: float = 1.0) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        team: Team,
+        clock: Clock,
+        line: Line,
+        *,
+        pace: float = 1.0,
+        moment: Callable[[], Moment] = Moment.now,
+    ) -> None:
         """Send over this line.
 
         Args:
@@ -57,7 +85,9 @@ class FaxSender:
             clock: business time.
             line: the way to the outside.
             pace: how many times quicker than usual Telnyx is asked again (tests; ``FAXI_PACE``).
+            moment: machine time (tests).
         """
+        self._moment = moment
         self._pool = pool
         self._team = team
         self._clock = clock
@@ -102,8 +132,16 @@ class FaxSender:
         except S3Refused as error:
             await self._failed(effect.id, "pages_not_stored", ["waiting"], detail=str(error))
             return
-        if await self._marked(effect, epoch):
-            await self._request(effect, number, link)
+        before = self._moment()
+        if not await self._marked(effect, epoch):
+            return
+        # A process that stood still since (a paused machine) may have been taken for dead, its fax be unknown, and a
+        # person have sent another. Another look into the database would leave the same gap after it; between this
+        # look at the clocks and the request nothing is waited for, and the request has a time-out.
+        if self._moment().later_than(before, _AT_ONCE):
+            await self._troubled(effect, "the bot stood still before it asked", _ASKED_FOR)
+            return
+        await self._request(effect, number, link)
 
     async def _prepare(self, effect: Effect) -> tuple[Held, str] | None:
         """Look once more whether the fax may go out now, put it into Faxi's own list, and give its number."""
