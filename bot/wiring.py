@@ -63,11 +63,13 @@ from commands import contacts as contact_commands
 from commands import fax_previews as fax_preview_commands
 from commands import faxes as fax_commands
 from commands import flagged as flagged_commands
+from commands import flagged_list as flagged_list_commands
 from commands import help as help_commands
 from commands import home as home_commands
 from commands import lifts as lift_commands
 from commands import oncall as oncall_commands
 from commands import restriction_errors as restriction_error_commands
+from commands import restriction_list as restriction_list_commands
 from commands import restrictions as restriction_commands
 from commands import reveals as reveal_commands
 from commands import status as status_commands
@@ -140,6 +142,8 @@ def catalogue() -> Catalogue:
         *case_commands.declarations(),
         *bounce_commands.declarations(),
         *complaint_commands.declarations(lambda: made[0]),
+        *flagged_list_commands.declarations(lambda: made[0]),
+        *restriction_list_commands.declarations(lambda: made[0]),
         *audit_search.declarations(lambda: made[0]),
         *audit_export.declarations(),
         *help_commands.declarations(lambda: made[0]),

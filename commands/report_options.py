@@ -117,13 +117,15 @@ def not_known(command: str, words: str, usage: Collection[tuple[str, str]], gues
         command: its name.
         words: what is not known; repeated only where it can be nothing of a person.
         usage: what may be typed, and what it does.
-        guess: what to type instead, and the button that does it.
+        guess: the option to type instead, or another command, and the button that does it.
     """
     what = md("“{words}”", words=words) if _MAY_BE_REPEATED.fullmatch(words.lower()) else md("that word")
     first = md(":grey_question: `{command}` does not know {what}.", command=Mrkdwn(command), what=what)
     blocks: list[Block] = [section(first)]
     if guess is not None:
-        hint = md("Did you mean `{command} {guess}`?", command=Mrkdwn(command), guess=guess[0])
+        other = guess[0].startswith("/")
+        whole = Mrkdwn(guess[0]) if other else md("{command} {guess}", command=Mrkdwn(command), guess=guess[0])
+        hint = md("Did you mean `{whole}`?", whole=whole)
         blocks = [section(join("\n", [first, hint])), actions(guess[1])]
     blocks.append(
         section(join("\n", [md("`{typed}` {does}", typed=Mrkdwn(typed), does=does) for typed, does in usage]))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from bot.engine import handles
@@ -113,15 +114,16 @@ async def can_be_asked(call: Call, owner: UUID) -> bool:
 
 def ask_button(account: Account, value: str) -> Block:
     """Make the button that opens the form in which a restriction is asked for."""
-    return button("Ask to restrict…", _ASK, value, label=f"Ask to restrict the account{_ending(account)}")
+    return button("Ask to restrict…", _ASK, value, label=f"Ask to restrict the account{ending(account)}")
 
 
 def show_button(account: Account, value: str) -> Block:
     """Make the button that shows an account, told apart by what it is read out as."""
-    return button("Show account", account_buttons.SHOW, value, label=f"Show account{_ending(account)}")
+    return button("Show account", account_buttons.SHOW, value, label=f"Show account{ending(account)}")
 
 
-def _ending(account: Account) -> str:
+def ending(account: Account) -> str:
+    """Say how an account's number ends, for what is read out; nothing where it is hidden wholly."""
     last = account.number_masked[-4:]
     return f" ending in {last}" if last.isdigit() else ""
 
@@ -148,17 +150,22 @@ class Buttons:
         row = []
         if view.offset:
             before = max(0, view.offset - PAGE)
-            label = f"Previous page: {span(before, total)} of {total:,}"
-            row.append(
-                button("Previous", self.previous, await self.value(call, view.of(view.part, before)), label=label)
-            )
+            value = await self.value(call, view.of(view.part, before))
+            row.append(turn_button("Previous", self.previous, value, before + 1, before + PAGE, total))
         end = view.offset + PAGE
         if end < total:
-            label = f"Next page: {span(end, total)} of {total:,}"
-            row.append(button("Next", self.next, await self.value(call, view.of(view.part, end)), label=label))
+            value = await self.value(call, view.of(view.part, end))
+            row.append(turn_button("Next", self.next, value, end + 1, min(end + PAGE, total), total))
         return actions(*row, await self.to(call, view.of(SUMMARY), "Show the summary"))
 
 
 def span(offset: int, total: int) -> str:
     """Say which of a list a page has: ``16-30``."""
     return f"{offset + 1:,}-{min(offset + PAGE, total):,}"
+
+
+def turn_button(
+    words: Literal["Previous", "Next"], action: str, value: str, first: int, last: int, total: int
+) -> Block:
+    """Make a button that turns to the page beside, which is read out with what it has: ``16 to 30 of 47``."""
+    return button(words, action, value, label=f"{words} page: {first:,} to {last:,} of {total:,}")

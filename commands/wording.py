@@ -25,6 +25,30 @@ def until(at: datetime, team: Team) -> str:
     return f"{text.deadline(at, team.zone)} {zone_name(at, team.zone)}"
 
 
+def moment(at: datetime, now: datetime, team: Team) -> Mrkdwn:
+    """Show an instant as a time, and with its day when that is not the team's today."""
+    today = at.astimezone(team.zone).date() == now.astimezone(team.zone).date()
+    return text.instant(at, team.zone, "time" if today else "date_time")
+
+
+def moment_plain(at: datetime, now: datetime, team: Team) -> str:
+    """Return the same for plain text: ``19:12 JST``, ``Thu 26 Nov 18:00 JST``."""
+    if at.astimezone(team.zone).date() == now.astimezone(team.zone).date():
+        return f"{text.clock_time(at, team.zone)} {zone_name(at, team.zone)}"
+    return until(at, team)
+
+
+def short_day(at: datetime, team: Team) -> str:
+    """Return a day without its year: ``Wed 25 Nov``."""
+    return str(text.day(at, team.zone)).rpartition(" ")[0]
+
+
+def by_day(at: datetime, now: datetime, team: Team) -> str:
+    """Say by which day: ``today``, ``tomorrow``, ``by Mon 30 Nov``."""
+    days = (at.astimezone(team.zone).date() - now.astimezone(team.zone).date()).days
+    return {0: "today", 1: "tomorrow"}.get(days, f"by {short_day(at, team)}")
+
+
 def count(number: int, one: str, many: str) -> str:
     """Return a count with its noun: ``1 mail``, ``2 mails``, ``1,284 mails``."""
     return f"{number:,} {one if number == 1 else many}"

@@ -7,6 +7,16 @@ SELECT
 FROM public.users
 WHERE id = $1;
 
+-- name: by_ids
+-- Accounts by Faxi's ids.
+SELECT
+    id, phone_number, email_restricted, email_restricted_at, email_restriction_reason,
+    fax_number_verified, feature_flags ->> 'demoUser' = 'true' AS demo_user,
+    lower(preferences ->> 'language') AS language, created_at
+FROM public.users
+WHERE id = ANY ($1::uuid[])
+ORDER BY id;
+
 -- name: lock_by_id
 -- One account, held against changes; Faxi may still add rows that refer to it.
 SELECT

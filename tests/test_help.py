@@ -52,7 +52,8 @@ async def test_each_person_sees_exactly_the_commands_they_may_use(system: System
 
 async def test_an_auditor_is_not_told_of_restricting(system: System) -> None:
     answer = (await system.command("aud1", DIRECT, "/faxi-help"))["answer"]
-    assert "restrict" not in answer["plain"]
+    assert "/faxi-restrict " not in answer["plain"]
+    assert "/faxi-restrictions shows who is restricted" in answer["plain"]
 
 
 async def test_every_command_explains_itself_with_help(system: System) -> None:

@@ -131,7 +131,8 @@ async def test_an_unknown_word_is_answered_with_the_way_to_help(system: System, 
 async def test_a_mistyped_word_is_answered_with_the_nearest_one_that_the_person_may_use(system: System) -> None:
     assert "Did you mean @faxi-bot case?" in (await mention(system, "op1", "cse OPS-0001"))["plain"]
     assert "Did you mean @faxi-bot restrict?" in (await mention(system, "op1", "restict"))["plain"]
-    assert "Did you mean" not in (await mention(system, "aud1", "restict"))["plain"]
+    assert "Did you mean @faxi-bot restrictions?" in (await mention(system, "aud1", "restict"))["plain"]
+    assert "Did you mean" not in (await mention(system, "aud1", "lfit"))["plain"]
 
 
 @pytest.mark.parametrize(("who", "said"), [("guest1", "Not for guests"), ("ext1", "Not for guests")])

@@ -43,7 +43,8 @@ SAID: Mapping[str, str] = {
 _REACHED = frozenset({"talked", "family"})
 _WRITTEN = frozenset({"fax", "letter"})
 _NOT_REACHED = frozenset({"nobody", "wrong"})
-_PHONE_STEPS = ("call", "tell", "apology_call", "apology", "call_after_complaint")
+PHONE_STEPS = ("call", "tell", "apology_call", "apology", "call_after_complaint")
+"""The steps by which somebody calls the person."""
 # ``call`` and ``apology_call`` open when a fax failed; the others are by telephone while faxes are not set up.
 _TALK = "talk"  # with the person who was told already, in the review of a restriction
 
@@ -151,12 +152,12 @@ async def of_account(connection: Connection, user_id: UUID) -> tuple[Contact, ..
 
 def to_call(case: Case) -> Step | None:
     """Return the step of a case by which somebody is to call the person now; ``None`` when none is open."""
-    return _open_step(case, _PHONE_STEPS)
+    return _open_step(case, PHONE_STEPS)
 
 
 def to_talk(case: Case) -> Step | None:
     """Return the step of a case that a contact with the person does now; ``None`` when there is none."""
-    return _open_step(case, (*_PHONE_STEPS, _TALK))
+    return _open_step(case, (*PHONE_STEPS, _TALK))
 
 
 def _open_step(case: Case, names: Sequence[str]) -> Step | None:
