@@ -3,18 +3,20 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from bot.base.database import Query, QueryError, load_queries, parse_queries, queries, shipped
+from bot.base.database import Pool, Query, QueryError, load_queries, parse_queries, queries, shipped
 from tests.support.databases import Database
 
 ROOT = Path(__file__).parent.parent
 FOLDER = shipped("sql")
 NOT_OF_QUERIES = {"faxi", "roles"}  # whole scripts
 NOT_THE_BOTS = {"migrations": "admin_url", **dict.fromkeys(("local", "history", "bench", "bench_rows"), "super_url")}
+AT = datetime(2026, 11, 25, tzinfo=UTC)
 MODULES = sorted(path.stem for path in FOLDER.glob("*.sql") if path.stem not in NOT_OF_QUERIES)
 QUERIES = [(module, query) for module in MODULES for query in load_queries(FOLDER / f"{module}.sql").values()]
 IDS = [f"{module}.{query.name}" for module, query in QUERIES]
@@ -47,6 +49,18 @@ async def _prepare_and_plan(connection: "asyncpg.Connection[asyncpg.Record]", qu
         nulls = ", ".join(["NULL"] * len(prepared.get_parameters()))
         await connection.execute(f"PREPARE {query.name}_ AS {query.sql}")
         await connection.execute(f"EXPLAIN EXECUTE {query.name}_{f' ({nulls})' if nulls else ''}")
+
+
+async def test_a_question_is_planned_for_its_own_instants_however_often_it_is_asked(pool: Pool) -> None:
+    """PostgreSQL keeps a plan for whatever values come after five runs, if it may: it reads far more than a day."""
+    sql = queries("metrics_complaints")["complaints"]
+    async with pool.acquire() as connection:
+        for _ in range(8):
+            await connection.fetch(sql, AT, AT, AT, [])
+        kept = await connection.fetch(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1", sql
+        )
+    assert [tuple(row) for row in kept] == [(0, 8)]
 
 
 @pytest.mark.parametrize(("module", "query"), QUERIES, ids=IDS)

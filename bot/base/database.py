@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -21,6 +21,16 @@ else:  # asyncpg's own classes take no parameters when running
 _NAME = re.compile(r"--\s*name:\s*(?P<name>.*?)\s*")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 _JSONB_VERSION = b"\x01"
+SESSION: Final[Mapping[str, str]] = {
+    "jit": "off",
+    # A plan that is kept for whatever instants come reads months where a day was asked for.
+    "plan_cache_mode": "force_custom_plan",
+    "statement_timeout": "5s",
+    "lock_timeout": "1s",
+    "idle_in_transaction_session_timeout": "10s",
+    "timezone": "UTC",
+}
+"""The settings of a session that all queries rely on."""
 
 
 class QueryError(Exception):
@@ -181,12 +191,5 @@ async def open_pool(url: str, *, size: int = 5, application: str) -> Pool:
         # without a word is slower, and must not hold its caller.
         command_timeout=6,
         init=prepare_connection,
-        server_settings={
-            "application_name": application,
-            "jit": "off",
-            "statement_timeout": "5s",
-            "lock_timeout": "1s",
-            "idle_in_transaction_session_timeout": "10s",
-            "timezone": "UTC",
-        },
+        server_settings={"application_name": application, **SESSION},
     )

@@ -10,7 +10,7 @@ from typing import Final
 
 import asyncpg
 
-from bot.base.database import Connection, Pool, open_pool, prepare_connection, queries
+from bot.base.database import SESSION, Connection, Pool, open_pool, prepare_connection, queries
 from bot.local import faxi
 from bot.local.bench.rows import fill
 from bot.local.postgres import Postgres
@@ -77,7 +77,7 @@ async def site(running: Postgres, rows: int, days: int, report: Callable[[str], 
 
 
 async def _connect(url: str) -> Connection:
-    connection = await asyncpg.connect(url, server_settings={"jit": "off", "timezone": "UTC"})
+    connection = await asyncpg.connect(url, server_settings={**SESSION, "statement_timeout": "0"})
     await prepare_connection(connection)
     return connection
 
