@@ -6,15 +6,22 @@ SELECT
     set_config('enable_seqscan', 'off', true);
 
 -- name: spans
--- In which spans of time messages were sent, and whether they were delivered at any time since $1
--- (or at a time that nobody noted), in one pass: bit n stands for the span after the nth of the instants in $2,
--- bit 30 for delivered; how many messages have each such set of bits.
-SELECT spans, count(*) AS messages
+-- What happened to messages in which spans of time, in one pass; how many messages have each such set of bits, and
+-- whether the other table of complaints has anything. Bit n: sent in the span after the nth instant of $2; from bit
+-- 16, 24, 32, 40 and 48 on, by the instants of $3: bounced (permanent, transient, undetermined), complained about by
+-- a kind that counts, or by one of $4; bit 62: delivered, at any time since $1 or at one that nobody noted.
+SELECT
+    spans, count(*) AS messages,
+    (SELECT EXISTS (SELECT FROM public.user_complaints WHERE complained_at >= $1)) AS filed
 FROM (
     SELECT
         bit_or(CASE event_type
-            WHEN 'delivered' THEN 1 << 30
-            WHEN 'sent' THEN 1 << width_bucket(occurred_at, $2::timestamptz[])
+            WHEN 'delivered' THEN 1::bigint << 62
+            WHEN 'sent' THEN 1::bigint << width_bucket(occurred_at, $2::timestamptz[])
+            WHEN 'bounced' THEN 1::bigint << (width_bucket(occurred_at, $3::timestamptz[]) +
+                CASE lower(details ->> 'bounceType') WHEN 'permanent' THEN 16 WHEN 'transient' THEN 24 ELSE 32 END)
+            WHEN 'complained' THEN 1::bigint << (width_bucket(occurred_at, $3::timestamptz[]) +
+                CASE WHEN lower(details ->> 'complaintType') = ANY ($4::text[]) THEN 48 ELSE 40 END)
             ELSE 0
         END) AS spans
     FROM public.email_metrics
@@ -24,7 +31,7 @@ FROM (
 GROUP BY spans;
 
 -- name: reports
--- Bounces and complaints of a time, row by row, from both tables that Faxi has.
+-- Bounces and complaints of a time, row by row, from both tables that Faxi has: for what spans alone cannot tell.
 SELECT
     event_type, coalesce(message_id, 'row ' || id) AS message, occurred_at AS at,
     CASE event_type

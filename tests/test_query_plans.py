@@ -13,8 +13,8 @@ import pytest
 
 from bot.base.database import queries
 from bot.local.postgres import Postgres
-from bot.mail.metrics.counting import edges_of
 from bot.mail.metrics.events import NOT_COUNTED
+from bot.mail.metrics.spans import edges_of
 from tests.bench.rows import fill
 from tests.support.databases import Database, clone
 
@@ -29,7 +29,12 @@ INSTANTS: Final = [NOW - number * timedelta(hours=1) for number in range(20)]
 
 # Which query, with which parameters; then which indexes may lead it into which table, with what in the condition.
 HOT: Final[list[tuple[str, str, tuple[Any, ...], dict[str, tuple[set[str], str]]]]] = [
-    ("metrics_status", "spans", (NOW - 4 * DAY, SPANS), {EVENTS: ({TIME}, "occurred_at >=")}),
+    (
+        "metrics_status",
+        "spans",
+        (NOW - 4 * DAY, SPANS, SPANS, list(NOT_COUNTED)),
+        {EVENTS: ({TIME}, "occurred_at >="), FILED: ({"idx_user_complaints_date"}, "complained_at >=")},
+    ),
     (
         "metrics_status",
         "reports",

@@ -1,18 +1,13 @@
-"""How rows become events: each message once, at its earliest time, in whatever windows are asked for.
-
-Rows are read once for all windows of a question. Sent messages are many, so the database says only
-how many of them were sent in which spans between the windows' edges; bounces and complaints are few.
-"""
+"""How rows about bounces and complaints become events: each message once, at its earliest time, in a window."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from bot.mail.metrics.events import LOOK_BACK, NOT_COUNTED, Kind
 
-DELIVERED: Final = 1 << 30
 _GRAVEST: Final = {"permanent": 0, "transient": 1}
 
 
@@ -25,28 +20,6 @@ class Row:
     """The message id, or what stands for the row where it has none."""
     at: datetime
     kind: str
-
-
-def edges_of(windows: Iterable[tuple[datetime, datetime]]) -> list[datetime]:
-    """Return the instants between which a message's rows need not be told apart, in their order."""
-    return sorted({edge for start, end in windows for edge in (start - LOOK_BACK, start, end)})
-
-
-def first_sent(spans: Mapping[int, int], edges: Sequence[datetime], start: datetime, end: datetime) -> tuple[int, int]:
-    """Count the messages whose first row lies in [start, end), and those of them that were delivered.
-
-    Params:
-        spans: how many messages have which bits: bit n for a row after the nth edge and before the next.
-        edges: :func:`edges_of` windows, this one among them.
-    """
-    earlier = _bits(edges, start - LOOK_BACK, start)
-    inside = _bits(edges, start, end)
-    first = {mask: count for mask, count in spans.items() if mask & inside and not mask & earlier}
-    return sum(first.values()), sum(count for mask, count in first.items() if mask & DELIVERED)
-
-
-def _bits(edges: Sequence[datetime], start: datetime, end: datetime) -> int:
-    return sum(1 << number for number, edge in enumerate(edges, start=1) if start <= edge < end)
 
 
 def kind_of(told: str) -> Kind:

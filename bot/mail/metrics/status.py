@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
+
 from bot.base.database import Connection, queries
-from bot.mail.metrics.counting import Row, edges_of, first_bounces, first_complaints, first_sent
-from bot.mail.metrics.events import DAY, LAG, LOOK_BACK
+from bot.mail.metrics.counting import Row, first_bounces, first_complaints
+from bot.mail.metrics.events import DAY, LAG, NOT_COUNTED, Kind
+from bot.mail.metrics.spans import Span, Spans, edges_of
 
 SQL = queries("metrics_status")
 
@@ -93,8 +96,7 @@ class MailFigures:
 
 async def window(connection: Connection, start: datetime, end: datetime) -> Window:
     """Count what happened in [start, end); a message that is told again later counts at its first time."""
-    spans = await _spans(connection, edges_of([(start, end)]))
-    rows = await _reports(connection, start - LOOK_BACK, end)
+    spans, rows = await _read(connection, [(start, end)], [])
     return _window(spans, rows, start, end)
 
 
@@ -109,57 +111,54 @@ async def mail_figures(connection: Connection, now: datetime) -> MailFigures:
     """
     today, before = (now - DAY, now), (now - 2 * DAY, now - DAY)
     settled, settled_before = (today[0] - LAG, now - LAG), (before[0] - LAG, today[0] - LAG)
-    spans = await _spans(connection, edges_of([today, before, settled, settled_before]))
-    rows = await _reports(connection, before[0] - LOOK_BACK, now)
+    spans, rows = await _read(connection, [today, before], [settled, settled_before])
     return MailFigures(
         today=_window(spans, rows, *today),
         before=_window(spans, rows, *before),
-        delivery=_delivery(spans, *settled),
-        delivery_before=_delivery(spans, *settled_before),
+        delivery=Delivery(*settled, *spans.first_sent(*settled)),
+        delivery_before=Delivery(*settled_before, *spans.first_sent(*settled_before)),
         newest=await connection.fetchval(SQL["newest"], now),
         at=now,
     )
 
 
-@dataclass(frozen=True)
-class _Spans:
-    """How many messages were sent in which spans between the edges."""
+async def _read(
+    connection: Connection, windows: Sequence[Span], of_sent_only: Sequence[Span]
+) -> tuple[Spans, list[Row] | None]:
+    """Read what happened to messages and, where that does not tell all, each row about a bounce or a complaint."""
+    reported = edges_of(windows)
+    sent = edges_of([*windows, *of_sent_only])
+    found = await _spans(connection, sent, reported)
+    spans = Spans(sent, reported, {row["spans"]: row["messages"] for row in found})
+    told = found and not found[0]["filed"] and all(spans.first_bounces(*one) is not None for one in windows)
+    if told:
+        return spans, None
+    rows = await connection.fetch(SQL["reports"], reported[0], reported[-1])
+    return spans, [Row(*row) for row in rows]
 
-    edges: Sequence[datetime]
-    messages: Mapping[int, int]
 
-
-async def _spans(connection: Connection, edges: Sequence[datetime]) -> _Spans:
-    """Read what was sent and delivered, with settings that end with it, whatever transaction it is in."""
+async def _spans(connection: Connection, sent: list[datetime], reported: list[datetime]) -> list[asyncpg.Record]:
+    """Read the bits of all messages, with settings that end with it, whatever transaction it is in."""
     settings = connection.transaction()
     await settings.start()
     try:
         await connection.fetchrow(SQL["settings"])
-        rows = await connection.fetch(SQL["spans"], edges[0], edges)
+        return await connection.fetch(SQL["spans"], min(sent[0], reported[0]), sent, reported, list(NOT_COUNTED))
     finally:
         await settings.rollback()  # nothing was written
-    return _Spans(edges, {row["spans"]: row["messages"] for row in rows})
 
 
-async def _reports(connection: Connection, start: datetime, end: datetime) -> list[Row]:
-    return [Row(*row) for row in await connection.fetch(SQL["reports"], start, end)]
-
-
-def _window(spans: _Spans, rows: Sequence[Row], start: datetime, end: datetime) -> Window:
-    sent, _ = first_sent(spans.messages, spans.edges, start, end)
-    bounced = first_bounces(rows, start, end)
-    complaints, not_counted = first_complaints(rows, start, end)
+def _window(spans: Spans, rows: Sequence[Row] | None, start: datetime, end: datetime) -> Window:
+    bounced = spans.first_bounces(start, end) if rows is None else first_bounces(rows, start, end)
+    kinds: Mapping[Kind, int] = bounced or {}
+    complaints, not_counted = spans.first_complaints(start, end) if rows is None else first_complaints(rows, start, end)
     return Window(
         start,
         end,
-        sent=sent,
-        permanent=bounced["permanent"],
-        transient=bounced["transient"],
-        undetermined=bounced["undetermined"],
+        sent=spans.first_sent(start, end)[0],
+        permanent=kinds.get("permanent", 0),
+        transient=kinds.get("transient", 0),
+        undetermined=kinds.get("undetermined", 0),
         complaints=complaints,
         not_counted=not_counted,
     )
-
-
-def _delivery(spans: _Spans, start: datetime, end: datetime) -> Delivery:
-    return Delivery(start, end, *first_sent(spans.messages, spans.edges, start, end))
