@@ -25,8 +25,7 @@ async def drawn(call: Call, found: Listed, page: Page[Attention], seen_by: Reade
     """Draw a page of the list for one person."""
     team = call.team
     names = await roster.names(call.connection, [one.work.owner if one.work else None for one in page.rows])
-    count = wording.count(found.flagged, "flagged account", "flagged accounts")
-    head = f":warning: {count}" if found.flagged else ":eyes: No account is flagged"
+    head = f":{'warning' if found.flagged else 'eyes'}: {_accounts(found)}"
     blocks: list[Block] = [header(head), section(text.join("\n", _first_lines(found, page, seen_by, team)))]
     for one in page.rows:
         value = await handles.mint(call.connection, restrictions.ACCOUNT, str(one.account.id), 1, call.now)
@@ -79,7 +78,9 @@ def _first_lines(found: Listed, page: Page[Attention], seen_by: Reader, team: Te
     if page.start == 0:
         yield _verdict(found, seen_by, team)
         others = len(found.rows) - found.flagged
-        if others:
+        if others and not found.flagged:
+            yield md("No account is flagged: none has {limit} complaints in 30 days.", limit=FLAGGED)
+        elif others:
             verb = "account has" if others == 1 else "accounts have"
             yield md(
                 "{others} more {verb} fewer than {limit} complaints, but something open.",
@@ -113,6 +114,12 @@ def _verdict(found: Listed, seen_by: Reader, team: Team) -> Mrkdwn:
     return md("*{count} need you:* first {what}{by}.", count=f"{len(mine):,}", what=what, by=by)
 
 
+def _accounts(found: Listed) -> str:
+    if found.flagged:
+        return wording.count(found.flagged, "flagged account", "flagged accounts")
+    return wording.count(len(found.rows), "account to look after", "accounts to look after")
+
+
 def _now(found: Listed) -> int:
     return found.count("ask") + found.count("late")
 
@@ -141,9 +148,9 @@ def _what(one: Attention) -> str:
 
 
 def _sentence(found: Listed, page: Page[Attention], seen_by: Reader, team: Team) -> str:
-    accounts = wording.count(found.flagged, "flagged account", "flagged accounts")
+    accounts = _accounts(found)
     if page.start:
-        return f"{accounts}, here {page.span}."
+        return f"{accounts}, here {page.start + 1:,}-{page.end:,}."
     now = _now(found)
     if now:
         return f"{accounts}, {now:,} {'needs' if now == 1 else 'need'} a next step now."

@@ -103,7 +103,7 @@ def _number(found: Listed, need: str) -> int:
 
 def _sentence(found: Listed, page: Page[Restricted], count: str) -> str:
     if page.start:
-        return f"{count}, here {page.span}."
+        return f"{count}, here {page.start + 1:,}-{page.end:,}."
     parts = _parts(found)
     return f"{count}: {parts[0]}." if parts else f"{count}, and nothing is due."
 

@@ -53,7 +53,7 @@ class Restricted:
     Attributes:
         made: ``None`` where somebody restricted it without the bot.
         need: what comes next, and ``at`` its date, where it has one.
-        work: the call, where the person was not told.
+        work: the call, where the person was not told of the restriction.
         request: the request to end it, where one waits.
     """
 
@@ -88,12 +88,11 @@ async def listed(connection: Connection, now: datetime) -> Listed:
     """Return all restricted accounts as of ``now``, the most urgent first, in the same few statements."""
     rows = {row["id"]: row for row in await connection.fetch(SQL["restricted"])}
     calls = {
-        subject: next((one for one in several if one.to_call), None)
-        for subject, several in (await attention.work(connection)).items()
+        one.case_id: one for several in (await attention.work(connection)).values() for one in several if one.to_call
     }
     asked = dict(await attention.requests(connection, _ENDS))
     found = [
-        _restricted(account, rows[account.id], calls.get(account.id), asked.get(account.id), now)
+        _restricted(account, rows[account.id], calls.get(rows[account.id]["case_id"]), asked.get(account.id), now)
         for account in await accounts.several(connection, rows.keys())
         if account.restricted
     ]
