@@ -153,14 +153,20 @@ def _sentence(found: Listed, page: Page[Attention], seen_by: Reader, team: Team)
         return f"{accounts}, here {page.start + 1:,}-{page.end:,}."
     now = _now(found)
     if now:
-        return f"{accounts}, {now:,} {'needs' if now == 1 else 'need'} a next step now."
+        return f"{accounts}, {_of_them(now, found)} a next step now."
     mine = [one for one in found.rows if _is_for(one, seen_by)]
     if not mine:
         return f"{accounts}, and nothing here needs you now."
     by = f" by {wording.moment_plain(mine[0].at, found.at, team)}" if mine[0].at else ""
     if len(mine) == 1:
-        return f"{accounts}, 1 of them needs {_what(mine[0])}{by}."
+        return f"{accounts}, {_of_them(1, found)} {_what(mine[0])}{by}."
     return f"{accounts}, {len(mine):,} of them need you, first {_what(mine[0])}{by}."
+
+
+def _of_them(number: int, found: Listed) -> str:
+    if len(found.rows) == 1:
+        return "and it needs"
+    return f"{number:,} of them {'needs' if number == 1 else 'need'}"
 
 
 def _next(one: Attention, names: Mapping[str, str], now: datetime, team: Team) -> Mrkdwn:
