@@ -60,13 +60,69 @@ JOIN owned USING (message_id)
 GROUP BY c.message_id;
 
 -- name: mails
--- How many distinct messages a user sent, each at its earliest time.
+-- How many distinct messages a user sent, each at its earliest time. A sent row that names nobody is whose the address
+-- is that its message came from, unless another row of the message names somebody. Of the address's messages those
+-- that the user's own rows name go first, so that few are left, each of which is looked for in its own time.
+WITH own AS MATERIALIZED (
+    SELECT id, message_id, occurred_at AS at
+    FROM public.email_metrics
+    WHERE
+        user_id = $1 AND event_type = 'sent'
+        AND occurred_at >= $2::timestamptz - interval '4 days' AND occurred_at < $3::timestamptz + interval '4 days'
+    UNION ALL
+    SELECT id, message_id, NULL
+    FROM public.email_metrics
+    WHERE user_id = $1 AND event_type = 'sent' AND occurred_at IS NULL
+),
+others AS MATERIALIZED (
+    SELECT m.message_id, m.sent_at
+    FROM public.email_messages m
+    WHERE
+        m.from_address = (SELECT u.email_address FROM public.users u WHERE u.id = $1)
+        AND m.sent_at >= $2::timestamptz - interval '2 days' AND m.sent_at < $3::timestamptz + interval '2 days'
+        AND NOT EXISTS (SELECT FROM own WHERE own.message_id = m.message_id)
+),
+near AS MATERIALIZED (
+    SELECT o.message_id, o.sent_at, sent.at
+    FROM others o
+    LEFT JOIN LATERAL (
+        SELECT e.user_id, e.occurred_at AS at
+        FROM public.email_metrics e
+        WHERE
+            e.message_id = o.message_id AND e.event_type = 'sent'
+            AND e.occurred_at >= o.sent_at - interval '1 minute' AND e.occurred_at <= o.sent_at + interval '1 minute'
+        ORDER BY e.user_id IS NULL, e.occurred_at
+        LIMIT 1
+    ) sent ON true
+    WHERE sent.user_id IS NULL
+),
+nobodys AS (
+    SELECT n.message_id, sent.at
+    FROM near n
+    CROSS JOIN LATERAL (
+        SELECT min(e.occurred_at) FILTER (WHERE e.occurred_at >= $2 AND e.occurred_at < $3) AS at
+        FROM public.email_metrics e
+        WHERE
+            e.message_id = n.message_id AND e.event_type = 'sent'
+            AND (
+                (
+                    e.occurred_at >= coalesce(n.at - interval '2 hours', n.sent_at - interval '2 days')
+                    AND e.occurred_at <= coalesce(n.at + interval '2 hours', n.sent_at + interval '2 days')
+                )
+                OR e.occurred_at IS NULL
+            )
+        HAVING count(e.user_id) = 0
+    ) sent
+)
 SELECT count(*)
 FROM (
-    SELECT min(occurred_at) AS at
-    FROM public.email_metrics
-    WHERE user_id = $1 AND event_type = 'sent' AND occurred_at >= $2 AND occurred_at < $3
+    SELECT min(at) AS at
+    FROM own
+    WHERE at >= $2 AND at < $3
     GROUP BY coalesce(message_id, 'row ' || id)
+    UNION ALL
+    SELECT at
+    FROM nobodys
 ) AS message
 WHERE at >= $4;
 

@@ -35,12 +35,33 @@ SELECT DISTINCT subject FROM chatops.restrictions
 WHERE subject = ANY ($1::uuid[]) AND lifted_at IS NOT NULL AND watch_until IS NOT NULL AND lift_case IS NOT NULL;
 
 -- name: restricted_senders
--- Restricted accounts that sent mail in a time, each with the instant of the newest.
-SELECT u.id AS user_id, max(s.occurred_at) AS at
-FROM public.email_metrics AS s
-JOIN public.users AS u ON u.id = s.user_id
-WHERE s.event_type = 'sent' AND s.occurred_at >= $1 AND s.occurred_at < $2
-    AND u.email_restricted AND (u.email_restricted_at IS NULL OR s.occurred_at > u.email_restricted_at)
+-- Restricted accounts that sent mail in a time, each with the instant of the newest. A sent row that names nobody is
+-- whose the address is that its message came from, unless another row of the message names somebody.
+WITH sent AS MATERIALIZED (
+    SELECT user_id, message_id, occurred_at FROM public.email_metrics
+    WHERE event_type = 'sent' AND occurred_at >= $1 AND occurred_at < $2
+),
+by_address AS MATERIALIZED (
+    SELECT u.id, s.message_id, s.occurred_at FROM sent AS s
+    JOIN public.email_messages AS m USING (message_id)
+    JOIN public.users AS u ON u.email_address = m.from_address
+    WHERE s.user_id IS NULL AND u.email_restricted
+),
+whose AS (
+    SELECT user_id, occurred_at FROM sent WHERE user_id IS NOT NULL
+    UNION ALL
+    SELECT a.id, a.occurred_at FROM by_address AS a
+    LEFT JOIN LATERAL (
+        SELECT e.user_id FROM public.email_metrics AS e
+        WHERE e.message_id = a.message_id AND e.event_type = 'sent' AND e.user_id IS NOT NULL
+            AND e.occurred_at >= a.occurred_at - interval '2 hours' AND e.occurred_at <= a.occurred_at + interval '2 hours'
+        LIMIT 1) AS another ON true
+    WHERE another.user_id IS NULL
+)
+SELECT u.id AS user_id, max(w.occurred_at) AS at
+FROM whose AS w
+JOIN public.users AS u ON u.id = w.user_id
+WHERE u.email_restricted AND (u.email_restricted_at IS NULL OR w.occurred_at > u.email_restricted_at)
 GROUP BY u.id
 ORDER BY u.id;
 

@@ -154,6 +154,7 @@ async def test_every_figure_is_that_of_an_independent_slow_computation(
         for user in (A, B, C):
             own = await account_figures(connection, user, NOW, lifts.get(user))
             assert len(own.complaints) == near.get(user, 0)
+            assert own.mails == plain_figures.mails(history, user, NOW - 30 * 24 * HOUR, NOW)
         await transaction.rollback()
 
 

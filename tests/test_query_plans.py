@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 
@@ -62,6 +63,21 @@ HOT: Final[list[tuple[str, str, tuple[Any, ...], dict[str, tuple[set[str], str]]
             EVENTS: ({TIME}, "occurred_at >= (s.near"),
             MESSAGES: ({"email_messages_message_id_key"}, "message_id"),
             "users": ({"idx_users_email_address", "users_email_address_key"}, "email_address"),
+        },
+    ),
+    (
+        "watching",
+        "restricted_senders",
+        (NOW - timedelta(minutes=11), NOW),
+        {EVENTS: ({TIME}, "occurred_at >="), MESSAGES: ({"email_messages_message_id_key"}, "message_id")},
+    ),
+    (
+        "metrics",
+        "mails",
+        (UUID(int=1), NOW - 32 * DAY, NOW, NOW - 30 * DAY),
+        {
+            EVENTS: ({TIME, "idx_email_metrics_user_id"}, ""),
+            MESSAGES: ({"idx_email_messages_from_address", "idx_email_messages_sent_at"}, ""),
         },
     ),
     (

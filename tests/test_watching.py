@@ -155,6 +155,36 @@ async def test_mail_of_a_restricted_account_is_said_once_a_day_where_its_request
     assert len(await watch.posts("watch.sent")) == 4
 
 
+async def test_mail_whose_sent_row_names_nobody_is_whose_the_address_is(watch: Watch) -> None:
+    first, second, third = [await watch.account(restricted_at=watch.time - HOUR) for _ in range(3)]
+    free = await watch.account()
+    addresses = {row["id"]: row["email_address"] for row in await watch.fetch("SELECT id, email_address FROM users")}
+    rows: list[tuple[str, list[UUID | None], UUID | None]] = [
+        ("named", [first], second),  # the address has changed hands
+        ("nameless", [None], second),
+        ("both", [None, third], second),  # another row names the sender
+        ("free", [None], free),
+        ("unstored", [None], None),
+    ]
+    async with watch.connect() as connection:
+        for message, users, address in rows:
+            await connection.executemany(
+                "INSERT INTO email_metrics (event_type, user_id, message_id, occurred_at) VALUES ('sent', $1, $2, $3)",
+                [(user, message, watch.time) for user in users],
+            )
+            if address is not None:
+                await connection.execute(
+                    "INSERT INTO email_messages (message_id, from_address, to_addresses, subject, body, direction,"
+                    " sent_at) VALUES ($1, $2, '[]', '', '', 'outbound', $3)",
+                    *(message, addresses[address], watch.time),
+                )
+    await watch.tick(MINUTE)
+    told = await watch.fetch("SELECT subject FROM chatops.sends_told")
+    assert {row["subject"] for row in told} == {first, second, third}
+    records = await watch.records("restriction:not_enforced")
+    assert sorted(parameters["mails"] for _, parameters in records) == [1, 1, 1]
+
+
 async def test_the_day_of_a_mail_is_the_teams_and_what_was_sent_before_the_restriction_is_none(watch: Watch) -> None:
     await watch.until("2026-11-25 23:59")
     user = await watch.account(restricted_at=watch.time - timedelta(seconds=30))

@@ -79,6 +79,16 @@ def bounces(history: History, start: datetime, end: datetime) -> list[tuple[str 
     return found
 
 
+def mails(history: History, user: UUID, start: datetime, end: datetime) -> int:
+    """Return how many messages a user sent in [start, end): by their own rows, or by the address of nameless ones."""
+    sent = history.of_type("sent")
+    named = {row["message"] for row in sent if row["user"] is not None}
+    nameless = [row for row in sent if row["user"] is None and row["message"] not in {None, *named}]
+    own = [row for row in sent if row["user"] == user]
+    own += [row for row in nameless if history.owner(row["message"]) == user]
+    return len(list(history.first_rows(own, start, end)))
+
+
 def _reports(history: History) -> list[Row]:
     """Return all rows about complaints, of both tables."""
     events = [
