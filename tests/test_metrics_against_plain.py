@@ -137,7 +137,7 @@ async def lift(connection: "asyncpg.Connection[asyncpg.Record]", lifts: Mapping[
     )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), lifts=st.dictionaries(st.sampled_from([A, B]), INSTANTS, max_size=2))
 async def test_every_figure_is_that_of_an_independent_slow_computation(
     database: Database, history: History, lifts: dict[UUID, datetime]
