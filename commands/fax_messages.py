@@ -140,11 +140,15 @@ async def again_button(connection: Connection, told: Told, *, primary: bool = Fa
 async def _called(
     connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team
 ) -> tuple[str, Mrkdwn]:
-    """Return the case's number, and whoever has it, if still of the team: called by day, named at night."""
+    """Return the case's number, and whoever has it, if still of the team: called by day, named at night.
+
+    Operations where nobody has it, or Slack could not reach whoever does.
+    """
     case = await cases.load(connection, cases.id_of(subject))
     owner = case.owner if case else None
     number = cases.number(cases.id_of(subject))
-    if owner is None or owner == roster.BOT or not await roster.works(connection, owner):
+    nobody = owner is None or owner == roster.BOT or parameters.get("instead")
+    if nobody or owner is None or not await roster.works(connection, owner):
         return number, md("Operations") if parameters["quiet"] else wording.mention_group(team, Group.OPERATIONS)
     if parameters["quiet"]:
         return number, md("{who}", who=(await roster.names(connection, [owner]))[owner])

@@ -90,7 +90,7 @@ async def _complained(connection: Connection, subject: str, parameters: Mapping[
     case = await cases.load(connection, case_id)
     asked = await approvals.of_case(connection, case_id, lifts.ACTION)
     names = await roster.names(connection, [asked.requester if asked else None])
-    if asked is None:
+    if asked is None or parameters.get("instead"):
         who = md("Operations") if parameters["quiet"] else wording.mention_group(team, Group.OPERATIONS)
     else:
         who = md("{name}", name=names[asked.requester]) if parameters["quiet"] else text.user(asked.requester)

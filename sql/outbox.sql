@@ -130,6 +130,16 @@ WHERE id = $1 AND state = 'waiting';
 -- Slack refused the post for good; it stays as a row that says why.
 UPDATE chatops.posts SET state = 'failed', error = $2 WHERE id = $1;
 
+-- name: call_elsewhere
+-- A post that calls somebody directly ($1, or those under the message $2) cannot reach them; it is said in a channel instead.
+WITH unheard AS (
+    UPDATE chatops.posts SET state = 'failed', error = $4
+    WHERE state = 'waiting' AND parameters ? 'alone' AND destination <> $3 AND (id = $1::bigint OR parent = $2::bigint)
+    RETURNING id, renderer, subject, parameters, urgent, settles)
+INSERT INTO chatops.posts (renderer, subject, parameters, destination, state, urgent, attempts, maybe_twice, created_at, settles)
+SELECT renderer, subject, parameters || '{"instead": true}', $3, 'waiting', urgent, 0, false, $5, settles
+FROM unheard ORDER BY id;
+
 -- name: waiting_strays
 -- Copies that still look alive, for the holder of the lease only.
 SELECT s.channel, s.ts, m.channel AS live_channel, m.ts AS live_ts FROM chatops.strays AS s

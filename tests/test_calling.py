@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from bot import wiring
-from bot.base.database import Pool
+from bot.base.database import Pool, queries
 from bot.engine import approvals, roster
 from bot.engine.access import Group, Membership
 from bot.mail import after_lift, contacts, faxes, flagged, restriction_outcomes
@@ -78,6 +78,19 @@ async def test_who_has_left_the_team_is_not_called_but_operations_where_they_are
     _, (where, text, _, under) = await said(pool, *FAX)
     assert (where, under) == (CHANNELS.operations, False)
     assert "<!subteam^S0OPERATIONS>, please call the person" in text
+
+
+async def test_operations_are_called_by_name_instead_of_who_cannot_be_reached(database: Database, pool: Pool) -> None:
+    """As the sender puts it into their channel when Slack refuses the direct message."""
+    await pressing.restrict(pool, await add_user(database, verified=False), team=FAXING)
+    sent = queries("outbox")["call_elsewhere"]
+    post = await pool.fetchval("SELECT id FROM chatops.posts WHERE renderer = 'fax.refused' AND destination = 'U0OP1'")
+    for _ in range(2):
+        await pool.execute(sent, post, None, CHANNELS.operations, "user_disabled", NOW)
+    *_, (where, text, buttons, under) = told = await said(pool, *FAX)
+    assert (len(told), where, under) == (3, CHANNELS.operations, False)
+    assert "<!subteam^S0OPERATIONS>, please call the person" in text
+    assert buttons == ["Record a contact…", "Show account"]
 
 
 async def test_after_the_night_whoever_is_to_call_is_called_once(database: Database, pool: Pool) -> None:

@@ -332,3 +332,30 @@ async def test_a_person_is_written_to_directly(house: House) -> None:
     await house.post("for you", place="U0OP1")
     await house.flush(await house.lease())
     assert await house.pool.fetchval("SELECT channel FROM chatops.posts") == "D0OP1"
+
+
+@pytest.mark.parametrize("under", [True, False])
+async def test_a_call_to_somebody_whom_slack_does_not_reach_goes_to_operations_once(
+    house: House, *, under: bool
+) -> None:
+    await house.floor.control("people", handle="op1", deactivated=True)
+    parent = None
+    if under:  # the message under which it is to stand does not reach them either
+        async with house.pool.acquire() as connection:
+            parent = await outbox.live(connection, "text", "s", "U0OP1", NOW)
+    async with house.pool.acquire() as connection:
+        for parameters in ({"words": "please call", "alone": True}, {"words": "for you only"}):
+            await outbox.post(connection, "text", "p", "U0OP1", NOW, parent=parent, parameters=parameters)
+    epoch = await house.lease()
+    assert epoch is not None
+    for _ in range(4):
+        await house.sender.send(epoch)
+        await house.pool.execute("UPDATE chatops.posts SET retry_at = NULL")
+        await house.pool.execute("UPDATE chatops.live_messages SET retry_at = NULL")
+    assert await house.words() == ["please call"]
+    rows = await house.pool.fetch("SELECT destination, state, parameters, error FROM chatops.posts ORDER BY id")
+    assert [(row["destination"], row["state"]) for row in rows] == [
+        ("U0OP1", "failed"), ("U0OP1", "waiting"), (PLACE, "sent")
+    ]  # fmt: skip
+    assert "user_disabled" in rows[0]["error"]
+    assert rows[2]["parameters"]["instead"] is True

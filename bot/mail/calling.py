@@ -29,7 +29,8 @@ async def call(
     Where the story is told in operations' channel, its thread has said it already.
 
     Parameters:
-        renderer: draws it; ``alone`` among the parameters tells it that nothing stands above it.
+        renderer: draws it; ``alone`` among the parameters tells it that nothing stands above it, and ``instead``
+            that whoever was called directly cannot be reached, so that operations are (the sender does that).
         after_night: the thread said it in the night, and called nobody.
     """
     subject = cases.subject(case_id)

@@ -36,6 +36,10 @@ _SLOW = 30.0
 _CONTENT = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "msg_too_long", "msg_blocks_too_long", "no_text"}
 )
+# Somebody cannot be written to directly, whatever is said: gone from Slack, deactivated, or not to be seen.
+_NO_RECIPIENT = frozenset(
+    {"user_disabled", "user_not_found", "users_not_found", "user_not_visible", "cannot_dm_bot", "channel_not_found"}
+)
 _REFUSED_WAIT = 60.0
 _BROKEN_WAIT = 60.0
 
@@ -126,7 +130,7 @@ class Sender:
 
     async def _channel(self, destination: str) -> str:
         """Return the channel of a destination; a person's is the direct message with them."""
-        if destination[:1] not in {"U", "W"}:
+        if not _is_person(destination):
             return destination
         if destination not in self._direct:
             with failures():
@@ -157,6 +161,8 @@ class Sender:
                 return await self._client.chat_postMessage(channel=channel, **drawn.as_arguments())
 
         answer = await self._attempt(call, "retry_live", live_id, row, edit=edit)
+        if _cannot_be_reached(answer, row["destination"]):
+            await self._call_elsewhere(None, live_id, answer)
         if isinstance(answer, Refused) and answer.error in _GONE and edit:
             await self._execute("lost_live", live_id)
         if answer is None or isinstance(answer, Refused):
@@ -178,6 +184,8 @@ class Sender:
                 )
 
         answer = await self._attempt(call, "retry_post", post_id, row, edit=False)
+        if _cannot_be_reached(answer, row["destination"]) or (isinstance(answer, Refused) and answer.error in _CONTENT):
+            await self._call_elsewhere(post_id, None, answer)
         if isinstance(answer, Refused) and answer.error in _CONTENT:
             # Its content is at fault: asked again it would be refused again, and hold up what follows it.
             await self._execute("fail_post", post_id, str(answer)[:300])
@@ -185,6 +193,11 @@ class Sender:
             return False
         await self._sent(post_id, str(answer["channel"]), str(answer["ts"]))
         return True
+
+    async def _call_elsewhere(self, post_id: int | None, live_id: int | None, why: object) -> None:
+        """Call operations instead of a person whom a direct message was to call: nobody would be called else."""
+        place, now = self._team.channels.operations, self._clock.now()
+        await self._execute("call_elsewhere", post_id, live_id, place, str(why)[:300], now)
 
     async def _sent(self, post_id: int, channel: str, ts: str) -> None:
         """Write down that Slack has a post, and settle the step that it was for."""
@@ -261,3 +274,11 @@ class Sender:
     async def _execute(self, name: str, *arguments: object) -> None:
         async with self._pool.acquire() as connection:
             await connection.execute(SQL[name], *arguments)
+
+
+def _is_person(destination: str) -> bool:
+    return destination[:1] in {"U", "W"}
+
+
+def _cannot_be_reached(answer: object, destination: str) -> bool:
+    return _is_person(destination) and isinstance(answer, Refused) and answer.error in _NO_RECIPIENT
