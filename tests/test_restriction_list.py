@@ -184,6 +184,31 @@ async def test_what_was_made_by_hand_is_listed_at_once_with_the_names_that_were_
     assert "Next: follow-up on " in told
 
 
+@pytest.mark.parametrize(
+    ("noted", "said"),
+    [
+        (None, "Not restricted by this bot, so it knows neither why nor by whom."),
+        (" ", "Not restricted by this bot, so it knows neither why nor by whom."),
+        (
+            "Exceeded complaint threshold (5 in 30 days)",
+            "Faxi notes why: “Exceeded complaint threshold (5 in 30 days)”; by whom is not noted.",
+        ),
+        ("<!channel>\nspam " + "x" * 90, "spam " + "x" * 60),
+        ("Hana called from 090-1234-4821", "Why is noted in Faxi, with what is not shown here; by whom is not."),
+        ("asked by hana@example.com", "Why is noted in Faxi, with what is not shown here; by whom is not."),
+    ],
+)
+async def test_of_one_that_somebody_else_made_it_says_what_faxi_notes_and_nothing_of_a_person(
+    pool: Pool, database: Database, noted: str | None, said: str
+) -> None:
+    async with database.connect() as eyes:
+        account = await Office(eyes).account(restricted=True, since=NOW - DAY)
+        await eyes.execute("UPDATE public.users SET email_restriction_reason = $2 WHERE id = $1", account, noted)
+    told = words((await restricted(pool)).blocks)
+    assert said in told
+    assert "hana" not in told.lower()
+
+
 async def test_one_that_was_reviewed_and_stays_has_no_other_review_planned(pool: Pool, database: Database) -> None:
     async with database.connect() as eyes:
         office = Office(eyes)
