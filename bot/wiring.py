@@ -38,8 +38,8 @@ from bot.mail.request_kinds import Kind
 from bot.slack.interactions import Catalogue
 from bot.slack.people import Directory
 from bot.slack.sender import Renderer
-from commands import accounts as account_commands
 from commands import (
+    account_pages,
     audit_export,
     audit_search,
     audit_trail,
@@ -56,6 +56,7 @@ from commands import (
     routing,
     watch_messages,
 )
+from commands import accounts as account_commands
 from commands import bounces as bounce_commands
 from commands import cases as case_commands
 from commands import complaints as complaint_commands
@@ -139,6 +140,7 @@ def catalogue() -> Catalogue:
         *account_commands.declarations(lambda: made[0]),
         *contact_commands.declarations(lambda: made[0]),
         *reveal_commands.declarations(),
+        *account_pages.declarations(),
         *case_commands.declarations(),
         *bounce_commands.declarations(),
         *complaint_commands.declarations(lambda: made[0]),

@@ -6,6 +6,8 @@ SHOW = "account.show"
 CONTACT = "account.contact"
 REVEAL = "account.reveal"
 HIDE = "account.hide"
+HISTORY = "account.history"
+ACTIVITY = "account.activity"
 
 
 def show(value: str) -> Block:
@@ -27,3 +29,13 @@ def reveal(value: str) -> Block:
 def hide(value: str) -> Block:
     """Make the button that hides a whole number again."""
     return button("Hide now", HIDE, value)
+
+
+def history(value: str) -> Block:
+    """Make the button that shows all that happened with the account."""
+    return button("Show history", HISTORY, value)
+
+
+def activity(value: str) -> Block:
+    """Make the button that shows the account's mail by day and domain."""
+    return button("Show activity", ACTIVITY, value)

@@ -1,4 +1,4 @@
-"""The figures and facts of one account: complaints of 30 days as a fraction, fax number, language, since when."""
+"""The figures and facts of one account: rates of 30 days as fractions, fax number, language, since when."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from bot.engine.team import Team
 from bot.mail.account_page import AccountPage
+from bot.mail.metrics.activity import AccountMail
 from bot.slack import text
 from bot.slack.blocks import Block, section
 from bot.slack.text import Mrkdwn, md
@@ -14,9 +15,9 @@ from commands import wording
 _LANGUAGES: Mapping[str, str] = {"ja": "Japanese", "en": "English"}
 
 
-def blocks(page: AccountPage, team: Team) -> Sequence[Block]:
-    """Draw the figures, then the facts."""
-    return [section(_figures(page, team)), section(_facts(page, team))]
+def blocks(page: AccountPage, mail: AccountMail, blocked: int, team: Team) -> Sequence[Block]:
+    """Draw the figures, then the facts; ``blocked`` is how many senders the person wants no mail from."""
+    return [section(_figures(page, mail, team)), section(_facts(page, blocked, team))]
 
 
 def rate(part: int, whole: int) -> str:
@@ -34,9 +35,14 @@ def rate(part: int, whole: int) -> str:
     return f"{exact}% {fraction}"
 
 
-def _figures(page: AccountPage, team: Team) -> Mrkdwn:
+def _figures(page: AccountPage, mail: AccountMail, team: Team) -> Mrkdwn:
     facts = page.facts
-    lines = [md("*Last 30 days*"), md("Complaints {rate}", rate=rate(facts.complaints, facts.mails))]
+    lines = [
+        md("*Last 30 days*"),
+        md("Complaints {rate}", rate=rate(facts.complaints, facts.mails)),
+        _bounces(mail),
+        md("Delivered {rate}; the last hour is not counted yet)", rate=_delivered(mail)),
+    ]
     if facts.dated:
         days = [f"{text.day(datetime.fromisoformat(at), team.zone)[:-5]} ({kind})" for at, kind in facts.dated]
         more = facts.complaints - len(days)
@@ -47,7 +53,26 @@ def _figures(page: AccountPage, team: Team) -> Mrkdwn:
     return text.join("\n", lines)
 
 
-def _facts(page: AccountPage, team: Team) -> Mrkdwn:
+def _bounces(mail: AccountMail) -> Mrkdwn:
+    whole = mail.bounce_rate
+    if whole.part == 0:
+        return md("Bounces {rate}", rate=rate(whole.part, whole.whole))
+    unclear = md(", {count} unclear", count=f"{mail.undetermined:,}") if mail.undetermined else md("")
+    return md(
+        "Bounces {rate}: {permanent} permanent, {transient} temporary{unclear}",
+        rate=rate(whole.part, whole.whole),
+        permanent=f"{mail.permanent:,}",
+        transient=f"{mail.transient:,}",
+        unclear=unclear,
+    )
+
+
+def _delivered(mail: AccountMail) -> str:
+    """Write the rate without its last bracket, for something is still said in it."""
+    return rate(mail.delivery.delivered, mail.delivery.sent).removesuffix(")")
+
+
+def _facts(page: AccountPage, blocked: int, team: Team) -> Mrkdwn:
     account = page.account
     if account.demo:
         fax = md(":heavy_minus_sign: *Demo user of Faxi*: no notices by fax")
@@ -57,7 +82,11 @@ def _facts(page: AccountPage, team: Team) -> Mrkdwn:
         fax = md(":warning: *Fax number* not verified: no notices by fax")
     language = _LANGUAGES.get((account.language or "")[:2])
     set_to = language or ("not set, notices in Japanese" if not account.language else "another, notices in Japanese")
-    lines = [fax, md("*Language* {language}", language=set_to)]
+    lines = [
+        fax,
+        md("*Language* {language}", language=set_to),
+        md("*Blocked senders* {count}", count=f"{blocked:,}"),
+    ]
     if account.since is not None:
         lines.append(md("*With Faxi since* {day}", day=text.day(account.since, team.zone)[4:]))
     return text.join("\n", lines)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.engine import cases
 from bot.engine.team import Team
+from bot.mail import flagged
 from bot.mail.account_page import AccountPage, Past
 from bot.mail.contacts import HOW, OUTCOMES, SAID, Contact
 from bot.mail.faxes import Told
@@ -45,7 +46,7 @@ def how(contact: Contact, names: Mapping[str, str]) -> tuple[str, str]:
 
 def blocks(page: AccountPage, names: Mapping[str, str], team: Team) -> Sequence[Block]:
     """Draw the newest of what happened, and say how much more there is; nothing where nothing happened."""
-    entries = sorted(_entries(page, names), key=lambda one: one[0], reverse=True)
+    entries = sorted([*of_page(page, names), *_flagged(page)], key=lambda one: one[0], reverse=True)
     lines = [md("{at} {what}", at=text.instant(at, team.zone, "date_time"), what=what) for at, what in entries[:_MOST]]
     if not lines:
         return []
@@ -56,7 +57,14 @@ def blocks(page: AccountPage, names: Mapping[str, str], team: Team) -> Sequence[
     return [section(text.join("\n", part)) for part in parts]
 
 
-def _entries(page: AccountPage, names: Mapping[str, str]) -> Iterator[tuple[datetime, Mrkdwn]]:
+def _flagged(page: AccountPage) -> Iterator[tuple[datetime, Mrkdwn]]:
+    for case in page.cases:
+        if case.procedure == flagged.PROCEDURE:
+            yield case.opened_at, md("third complaint, flagged ({number})", number=cases.number(case.id))
+
+
+def of_page(page: AccountPage, names: Mapping[str, str]) -> Iterator[tuple[datetime, Mrkdwn]]:
+    """Give what the team did about an account, in no order: restrictions, contacts, faxes."""
     for past in page.restrictions:
         yield from _of_restriction(past, names)
     if page.account.restricted and page.holding is None and page.account.restricted_at is not None:

@@ -8,14 +8,24 @@ from bot.engine import approvals, cases, handles, roster
 from bot.engine.access import Right
 from bot.engine.approvals import Approval
 from bot.engine.team import Team
-from bot.mail import restrictions
+from bot.mail import account_page, restrictions
 from bot.mail.account_page import FLAGGED, AccountPage, place_of
+from bot.mail.metrics import activity
 from bot.mail.restrictions import REASONS, THRESHOLD
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, header, message, section
 from bot.slack.interactions import Call, Catalogue
 from bot.slack.text import Mrkdwn, md
-from commands import account_buttons, account_figures, account_history, decisions, reveal_rights, wording
+from commands import (
+    account_buttons,
+    account_figures,
+    account_history,
+    complaint_messages,
+    decisions,
+    reveal_rights,
+    wording,
+)
+from commands.report_options import View
 from commands.restriction_undone import ERROR, error_button
 
 _MOST_CASES = 5
@@ -60,14 +70,20 @@ def reader(call: Call, catalogue: Catalogue) -> Reader:
 
 async def drawn(call: Call, page: AccountPage, seen_by: Reader) -> Message:
     """Draw an account for one person."""
-    names = await roster.names(call.connection, _people(page))
+    names = await roster.names(call.connection, people(page))
     row = await buttons(call, page, seen_by)
     state = _state(page)
     head = [
         header(_header(page, state, call.team)),
         section(text.join("\n", _head_lines(page, state, names, call.team))),
     ]
-    body = [*account_figures.blocks(page, call.team), *account_history.blocks(page, names, call.team)]
+    mail = await activity.account_mail(call.connection, page.account.id, page.at)
+    blocked = await account_page.blocked_senders(call.connection, page.account.id)
+    body = [
+        *account_figures.blocks(page, mail, blocked, call.team),
+        *account_history.blocks(page, names, call.team),
+        actions(*await _more(call, page)),
+    ]
     used = [actions(*row)] if row else []
     # Where nothing is to be done, the facts are what one came for.
     blocks = [*head, *body, *used] if state == "active" else [*head, *used, *body]
@@ -75,7 +91,18 @@ async def drawn(call: Call, page: AccountPage, seen_by: Reader) -> Message:
     return message(_sentence(page, state, call.team), *blocks, context(counted))
 
 
-def _people(page: AccountPage) -> Iterable[str | None]:
+async def _more(call: Call, page: AccountPage) -> list[Block]:
+    """Return the buttons that show more of the account."""
+    value = await handles.mint(call.connection, restrictions.ACCOUNT, str(page.account.id), 1, call.now)
+    row = [account_buttons.history(value)]
+    if page.facts.complaints or page.facts.not_counted:
+        view = View("30d", owner=page.account.id)
+        row.insert(0, await complaint_messages.BUTTONS.to(call, view, "Show complaints"))
+    return row
+
+
+def people(page: AccountPage) -> Iterable[str | None]:
+    """Give whoever of the team is named where the account is shown."""
     yield from (one.requester for one in page.waiting)
     yield from (case.owner for case in page.open_cases)
     yield from (one.who for one in page.contacts)

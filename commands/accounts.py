@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from difflib import get_close_matches
 from uuid import UUID
 
 from bot.base import masking, telephone
@@ -13,7 +14,8 @@ from bot.slack import refusals
 from bot.slack.blocks import context, message, section
 from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
 from bot.slack.text import Mrkdwn, md
-from commands import account_buttons, account_messages
+from commands import account_buttons, account_messages, account_pages, report_options
+from commands.account_pages import PARTS, Part
 
 _FEWEST_DIGITS = 8
 """Digits from which on a text is a number, and no longer the short form of a case's."""
@@ -24,8 +26,10 @@ _HELP = Help(
     usage=(
         ("/faxi-account +81…", "finds it by number, mail address or id"),
         ("/faxi-account OPS-0053", "shows the account of a case"),
+        ("/faxi-account +81… activity", "shows its mail of 30 days by day and domain"),
+        ("/faxi-account +81… history", "shows all that happened with it"),
     ),
-    hint="[number, mail address, id or OPS-0053]",
+    hint="[number, mail address, id or OPS-0053] [activity or history]",
 )
 
 
@@ -33,17 +37,18 @@ def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
     """Return what showing an account takes; what can be done about one is read from the catalogue when asked."""
 
     async def command(call: Call) -> Outcome:
-        typed = call.click.text or await _of_thread(call)
+        typed, part = _split(call.click.text)
+        typed = typed or await _of_thread(call)
         if not typed:
             return _nothing_typed()
         case_id = _case(typed)
         if case_id is not None:
-            return await _of_case(call, catalogue(), case_id)
+            return await _of_case(call, catalogue(), case_id, part)
         found = await accounts.find(call.connection, typed)
-        if isinstance(found, Account):
-            outcome = await _shown(call, catalogue(), found.id)
-            return _with_warning(outcome) if call.click.kind == "event" else outcome
-        return _not_found(found, typed)
+        if not isinstance(found, Account):
+            return await _odd_word(call, typed) or _not_found(found, typed)
+        outcome = await _shown(call, catalogue(), found.id, part)
+        return _with_warning(outcome) if call.click.kind == "event" else outcome
 
     async def show(call: Call) -> Outcome:
         handle = await handles.resolve(call.connection, restrictions.ACCOUNT, call.click.value)
@@ -55,6 +60,26 @@ def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
         Interaction("command", "/faxi-account", "account:show", Right.READ, command, help=_HELP),
         Interaction("action", account_buttons.SHOW, "account:show", Right.READ, show),
     )
+
+
+def _split(typed: str) -> tuple[str, Part | None]:
+    """Split what was typed into the account and what is wanted of it."""
+    words = typed.split()
+    part = PARTS.get(words[-1].lower()) if words else None
+    return (" ".join(words[:-1]), part) if part else (typed, None)
+
+
+async def _odd_word(call: Call, typed: str) -> Outcome | None:
+    """Answer an account that is followed by a word that is not known; ``None`` when it is no such thing."""
+    account, _, word = typed.rpartition(" ")
+    found = await accounts.find(call.connection, account) if account and word.isalpha() else None
+    if not isinstance(found, Account):
+        return None
+    near = get_close_matches(word.lower(), PARTS, n=1)
+    value = await handles.mint(call.connection, restrictions.ACCOUNT, str(found.id), 1, call.now)
+    make = {"history": account_buttons.history, "activity": account_buttons.activity}
+    guess = (f"… {near[0]}", make[near[0]](value)) if near else None
+    return replace(report_options.not_known("/faxi-account", word, _HELP.usage, guess), subject=found.id)
 
 
 def _case(typed: str) -> int | None:
@@ -71,7 +96,11 @@ async def _of_thread(call: Call) -> str:
     return cases.number(cases.id_of(subject)) if subject and subject.startswith("case:") else ""
 
 
-async def _shown(call: Call, catalogue: Catalogue, user_id: UUID, case_id: int | None = None) -> Outcome:
+async def _shown(
+    call: Call, catalogue: Catalogue, user_id: UUID, part: Part | None = None, case_id: int | None = None
+) -> Outcome:
+    if part is not None:
+        return replace(await account_pages.shown(call, user_id, part), case_id=case_id)
     page = await account_page.of_account(call.connection, user_id, call.now)
     if page is None:
         said = section(md(":grey_question: *This account is gone.* Faxi has none of this id any more."))
@@ -81,10 +110,10 @@ async def _shown(call: Call, catalogue: Catalogue, user_id: UUID, case_id: int |
     return Outcome(Say(shown), "shown", subject=user_id, case_id=case_id)
 
 
-async def _of_case(call: Call, catalogue: Catalogue, case_id: int) -> Outcome:
+async def _of_case(call: Call, catalogue: Catalogue, case_id: int, part: Part | None) -> Outcome:
     case = await cases.load(call.connection, case_id)
     if case is not None and case.subject is not None:
-        return await _shown(call, catalogue, case.subject, case_id)
+        return await _shown(call, catalogue, case.subject, part, case_id)
     number = cases.number(case_id)
     if case is None:
         why, result = md("There is no case {number}.", number=number), "refused:not_found"

@@ -86,6 +86,12 @@ SENTENCES: Mapping[str, Sentence] = {
     "fax:unknown": Sentence("sent the fax", "send the fax", " ", {"unknown": "unknown, no answer"}),
     "fax:cancel": Sentence("took back the fax", "take back the fax", " "),
     "account:show": Sentence("looked at an account", "look at an account", results={"shown": "shown, masked"}),
+    "account:history": Sentence(
+        "looked at the history of an account", "look at the history of an account", results={"shown": "shown, masked"}
+    ),
+    "account:activity": Sentence(
+        "looked at the mail of an account", "look at the mail of an account", results={"shown": "shown, masked"}
+    ),
     "account:reveal": Sentence("saw a whole number", "see a whole number", results={"shown": "shown for 5 minutes"}),
     "account:reveal_form": Sentence("opened the form for a whole number", "open the form for a whole number"),
     "account:hide": Sentence(

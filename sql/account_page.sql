@@ -13,3 +13,11 @@ SELECT id FROM chatops.approvals WHERE subject = $1 AND state = 'waiting' ORDER 
 SELECT channel, ts FROM chatops.live_messages
 WHERE subject = ANY ($1::text[]) AND destination = $2 AND ts IS NOT NULL
 ORDER BY array_position($1::text[], subject), id LIMIT 1;
+
+-- name: blocked_senders
+-- How many senders a person wants no mail from.
+SELECT count(*) FROM public.email_blocklist WHERE user_id = $1;
+
+-- name: cases
+-- All cases about a person, the newest first.
+SELECT id, procedure, title, opened_at, closed_at FROM chatops.cases WHERE subject = $1 ORDER BY opened_at DESC, id DESC;

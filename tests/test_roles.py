@@ -13,6 +13,7 @@ COLUMNS_OF_FAXI = {
     ("email_metrics", "SELECT"): "details event_type id message_id occurred_at user_id",
     ("email_messages", "SELECT"): "from_address message_id sent_at",
     ("user_complaints", "SELECT"): "complained_at complaint_type id message_id user_id",
+    ("email_blocklist", "SELECT"): "user_id",
     ("audit_logs", "SELECT"): "created_at event_type id user_id",
     ("audit_logs", "INSERT"): "created_at event_data event_type fax_job_id user_id",
     ("fax_jobs", "SELECT"): "fax_id id",
@@ -176,6 +177,7 @@ async def test_the_bot_may_call_these_functions_and_create_nothing(database: Dat
     "statement",
     [
         "SELECT subject FROM public.email_messages",
+        "SELECT blocked_email FROM public.email_blocklist",
         "SELECT body FROM public.email_messages",
         "SELECT html_body FROM public.email_messages",
         "SELECT event_data FROM public.audit_logs",

@@ -38,6 +38,17 @@ class Past:
 
 
 @dataclass(frozen=True)
+class PastCase:
+    """A case about the account, open or closed."""
+
+    id: int
+    procedure: str
+    title: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
 class AccountPage:
     """What is known of one account; ``at`` is the instant of the count."""
 
@@ -47,6 +58,7 @@ class AccountPage:
     waiting: tuple[Approval, ...]
     holding_case: Case | None
     open_cases: tuple[Case, ...]
+    cases: tuple[PastCase, ...]
     contacts: tuple[Contact, ...]
     told: tuple[Told, ...]
     mails_since: int | None
@@ -96,11 +108,17 @@ async def of_account(connection: Connection, user_id: UUID, now: datetime) -> Ac
         waiting=tuple(waiting),
         holding_case=await cases.load(connection, holding.case_id) if holding else None,
         open_cases=await contacts.open_cases(connection, user_id),
+        cases=tuple(PastCase(**dict(row)) for row in await connection.fetch(SQL["cases"], user_id)),
         contacts=await contacts.of_account(connection, user_id),
         told=await faxes.of_account(connection, user_id),
         mails_since=None if since is None else await metrics.mails_since(connection, user_id, since, now),
         at=now,
     )
+
+
+async def blocked_senders(connection: Connection, user_id: UUID) -> int:
+    """Count the senders that the person wants no mail from; who they are is not read."""
+    return int(await connection.fetchval(SQL["blocked_senders"], user_id))
 
 
 async def place_of(
