@@ -214,6 +214,7 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         thresholds.REACHED: of(thresholds.reached),
         thresholds.AGAIN: of(thresholds.again),
         restricted_senders.SENT: of(restricted_senders.tell),
+        restricted_senders.CALL: of(restricted_senders.call),
         after_lift.COMPLAINED: of(after_lift.complained),
         after_lift.CALL_LATER: of(after_lift.call),
         faxes.CALL: of(contacts.call_after_night),

@@ -56,13 +56,7 @@ def _why_not(code: str) -> Mrkdwn:
 
 async def _sent(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Say that a restricted account sends mail, in the thread of its request or in a channel."""
-    user_id = restricted_senders.account_of(subject)
-    number = ""
-    if user_id is None:
-        case = await cases.load(connection, cases.id_of(subject))
-        user_id, number = (case.subject, case.number) if case else (None, "")
-    account = await accounts.load(connection, user_id) if user_id else None
-    masked = account.number_masked if account else "an account that is gone"
+    number, about, value = await _sender(connection, subject)
     since = md("since the restriction") if parameters["since_known"] else md("today")
     count = wording.count(int(parameters["mails"]), "mail", "mails")
     if team.enforced:
@@ -74,14 +68,39 @@ async def _sent(connection: Connection, subject: str, parameters: Mapping[str, A
     who = md("Engineering") if parameters["quiet"] else wording.mention_group(team, Group.ENGINEERING)
     lines = [md(":warning: {what} {why} {who}, please look.", what=what, why=why, who=who)]
     if not parameters.get("thread"):
-        tail = md(" · {number}", number=number) if number else md(", not restricted by the bot")
-        lines.append(md("*{masked}*{tail}", masked=masked, tail=tail))
-    value = await handles.value_of(connection, restrictions.ACCOUNT, str(user_id), 1)
+        lines.append(about)
     return message(
         f"Mail still goes out from a restricted account{f' ({number})' if number else ''}.",
         section(text.join("\n", lines)),
         actions(account_buttons.show(value)),
     )
+
+
+async def _sent_at_night(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
+    """Call engineering after the night; what was said in it stands above."""
+    number, about, value = await _sender(connection, subject)
+    who = wording.mention_group(team, Group.ENGINEERING)
+    return message(
+        f"Mail went out in the night from a restricted account{f' ({number})' if number else ''}.",
+        section(
+            text.join("\n", [md("{who}, please look: mail went out in the night, as said above.", who=who), about])
+        ),
+        actions(account_buttons.show(value)),
+    )
+
+
+async def _sender(connection: Connection, subject: str) -> tuple[str, Mrkdwn, str]:
+    """Return the number of the restriction's case, the line that says which account it is, and the buttons' value."""
+    user_id = restricted_senders.account_of(subject)
+    number = ""
+    if user_id is None:
+        case = await cases.load(connection, cases.id_of(subject))
+        user_id, number = (case.subject, case.number) if case else (None, "")
+    account = await accounts.load(connection, user_id) if user_id else None
+    masked = account.number_masked if account else "an account that is gone"
+    tail = md(" · {number}", number=number) if number else md(", not restricted by the bot")
+    value = await handles.value_of(connection, restrictions.ACCOUNT, str(user_id), 1)
+    return number, md("*{masked}*{tail}", masked=masked, tail=tail), value
 
 
 async def _complained(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
@@ -115,6 +134,7 @@ def renderers() -> Mapping[str, Renderer]:
         thresholds.PLANNED_POST: _planned,
         thresholds.NOT_ASKED_POST: _not_asked,
         restricted_senders.POST: _sent,
+        restricted_senders.CALL_POST: _sent_at_night,
         after_lift.POST: _complained,
     }
     return drawn

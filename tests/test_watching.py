@@ -202,6 +202,30 @@ async def test_the_day_of_a_mail_is_the_teams_and_what_was_sent_before_the_restr
     assert "not restricted by the bot" in (await watch.said("watch.sent"))[0]
 
 
+async def test_at_night_it_is_said_at_once_and_engineering_is_called_after_it_once(watch: Watch) -> None:
+    await watch.until("2026-11-25 23:50")
+    user, freed = [await watch.account(restricted_at=watch.time - HOUR) for _ in range(2)]
+    for _ in range(2):  # on both days of the night
+        await watch.send(user)
+        await watch.send(freed)
+        await watch.tick(MINUTE)
+        await watch.tick(15 * MINUTE)
+    await watch.mark(freed, restricted=False)
+    assert len(await watch.posts("watch.sent")) == 8
+    assert not any("<!" in said for said in await watch.said("watch.sent")), "at night nobody is called"
+    await watch.until("2026-11-26 08:29")
+    assert await watch.posts("watch.sent.call") == []
+    await watch.until("2026-11-26 12:00")
+    assert [one["destination"] for one in await watch.posts("watch.sent.call")] == ["C0ENG"]
+    (said,) = await watch.said("watch.sent.call")
+    assert said == (
+        "Mail went out in the night from a restricted account.\n"
+        "<!subteam^S0ENGINEERING>, please look: mail went out in the night, as said above.\n"
+        "*+81 •••• 0001*, not restricted by the bot\nShow account"
+    )
+    assert len(await watch.posts("watch.sent")) == 8, "no second report"
+
+
 async def test_where_faxi_is_to_stop_the_mail_it_says_that_the_stop_does_not_work(watch: Watch) -> None:
     watch.team = replace(watch.team, enforced=True)
     user = await watch.account(restricted_at=watch.time - HOUR)

@@ -19,6 +19,9 @@ SQL = queries("watching")
 SENT: Final = "watch.sent"
 """The due row that says it; its subject is Faxi's user id."""
 POST: Final = "watch.sent"
+CALL: Final = "watch.sent.call"
+"""The due row that calls engineering after a night in which it was said; its subject is Faxi's user id."""
+CALL_POST: Final = "watch.sent.call"
 _ACCOUNT = "account:"
 
 
@@ -48,7 +51,8 @@ async def tell(connection: Connection, team: Team, row: Due, now: datetime) -> N
     head = await outbox.head_of(connection, subject) if restriction else None
     await handles.mint(connection, restrictions.ACCOUNT, str(user_id), 1, now)
     known = account.restricted_at is not None
-    said = {"mails": mails, "since_known": known, "quiet": team.calendar.is_quiet(now)}
+    quiet = team.calendar.is_quiet(now)
+    said = {"mails": mails, "since_known": known, "quiet": quiet}
     if head is not None:
         await outbox.post(
             connection, POST, subject, head.destination, now, parent=head.id, parameters={**said, "thread": True}
@@ -56,6 +60,8 @@ async def tell(connection: Connection, team: Team, row: Due, now: datetime) -> N
     else:
         await outbox.post(connection, POST, subject, team.channels.operations, now, parameters=said)
     await outbox.post(connection, POST, subject, team.channels.engineering, now, parameters=said)
+    if quiet:
+        await due.add(connection, CALL, row.subject, team.calendar.end_of_quiet(now))
     await anchoring.record_own(
         connection,
         "restriction:not_enforced",
@@ -66,3 +72,16 @@ async def tell(connection: Connection, team: Team, row: Due, now: datetime) -> N
         subject=user_id,
         parameters={"mails": mails},
     )
+
+
+async def call(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+    """Call engineering after the night to what was said in it, if the account still is restricted (a due row)."""
+    account = await accounts.load(connection, UUID(row.subject))
+    if account is None or not account.restricted:
+        return
+    if team.calendar.is_quiet(now):  # the bot was away for the whole day
+        await due.add(connection, CALL, row.subject, team.calendar.end_of_quiet(now))
+        return
+    restriction = await restrictions.open_restriction(connection, account.id)
+    subject = cases.subject(restriction.case_id) if restriction else f"{_ACCOUNT}{account.id}"
+    await outbox.post(connection, CALL_POST, subject, team.channels.engineering, now)
