@@ -51,7 +51,7 @@ async def _live(connection: Connection, subject: str, _: Mapping[str, Any], team
     """Draw the live message in the management channel: what was done by hand, and what is left to do."""
     act, case, masked = await _known(connection, subject)
     holds = await by_hand.stands(connection, act)
-    proposed = await by_hand.proposed(connection, team, case.id) is not None
+    proposed = await by_hand.proposed(connection, case.id) is not None
     left = case.closed_at is None and case.present is not None
     lines = [md("*{masked}* · {number}", masked=masked, number=case.number), _who(act, team)]
     lines.append(md("*Why*: {reason}", reason=act.words))
@@ -137,9 +137,11 @@ async def _read(call: Call) -> Outcome:
     if found is None:
         return _old("This button is old, so nothing was sent.")
     case_id = found[0]
-    act = await by_hand.proposed(call.connection, call.team, case_id)
+    act = await by_hand.proposed(call.connection, case_id)
     if act is None:
         return await _not_waiting(call, case_id)
+    if not call.team.faxes:  # they were when the bot took it up: there is nothing to read, and a person has to call
+        return await _want(call, case_id)
     account = await accounts.load(call.connection, act.subject)
     reason, complaints = await by_hand.said(call.connection, act, call.now)
     sample = await previews.sample(
@@ -170,7 +172,10 @@ async def _send(call: Call) -> Outcome:
     found = await cases.step_of(call.connection, call.click.metadata)
     if found is None:
         return _old("This form is old, so nothing was sent.")
-    case_id = found[0]
+    return await _want(call, found[0])
+
+
+async def _want(call: Call, case_id: int) -> Outcome:
     told = await by_hand.send(call.connection, call.team, case_id, by=call.person.id, now=call.now)
     if told is None:
         return await _not_waiting(call, case_id)

@@ -282,6 +282,21 @@ async def test_without_faxes_somebody_tells_the_person_by_telephone(database: Da
     assert (await press(pool, "action", TEAM, value=await value(pool, 1))).result == "refused:state"
 
 
+async def test_when_faxes_are_switched_off_after_it_whoever_wants_to_read_the_fax_gets_a_step_to_answer(
+    database: Database, pool: Pool
+) -> None:
+    await restricted(database, pool)
+    assert labels((await live(pool, 1, TEAM)).blocks) == ["Read the fax…"]
+    done = await press(pool, "action", TEAM, value=await value(pool, 1))
+    assert done.result == "refused:unfit"
+    assert "none can go out, faxes are not set up" in words(shown(done).blocks)
+    made = await live(pool, 1, TEAM)
+    assert labels(made.blocks) == ["Answer…"]
+    assert "Tell the person by telephone" in words(made.blocks)
+    assert await pool.fetchval("SELECT wanted > 1 FROM chatops.live_messages WHERE subject = 'case:1'")
+    assert (await press(pool, "action", TEAM, value=await value(pool, 1))).result == "refused:state"
+
+
 async def test_at_night_nobody_is_called_before_the_morning(database: Database, pool: Pool) -> None:
     await add_user(database)
     await act(database, "restrict", "fraud")

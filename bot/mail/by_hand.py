@@ -215,11 +215,14 @@ async def _void(connection: Connection, team: Team, kind: Kind, request: int, no
             await requests.void(connection, team, kind, held, looked.why, now)
 
 
-async def proposed(connection: Connection, team: Team, case_id: int) -> Act | None:
-    """Return what the person is to be told of by a fax that waits for a manager; ``None`` when none does."""
+async def proposed(connection: Connection, case_id: int) -> Act | None:
+    """Return what the person is to be told of by a fax that waits for a manager; ``None`` when none does.
+
+    Also while faxes are not set up any more: whoever wants to send it then gets a step for a person (:func:`send`).
+    """
     act, case = await of_case(connection, case_id), await cases.load(connection, case_id)
     step = case.step(_TELL) if case else None
-    if act is None or step is None or step.kind != "act" or step.state != "todo" or not team.faxes:
+    if act is None or step is None or step.kind != "act" or step.state != "todo":
         return None
     if await faxes.of_case(connection, case_id) or not await stands(connection, act):
         return None
@@ -256,12 +259,17 @@ async def send(connection: Connection, team: Team, case_id: int, *, by: str, now
     """Send the fax that waits for a manager.
 
     Returns:
-        the notice, or ``None`` when nothing waits to be sent: somebody was quicker, or things changed.
+        the notice, or ``None`` when nothing waits to be sent: somebody was quicker, or things changed. Where
+        faxes are not set up any more it is refused, and the step is left to a person.
     """
     if not await cases.lock(connection, case_id):
         return None
-    act = await proposed(connection, team, case_id)
-    return None if act is None else await _want(connection, team, act, by=by, now=now)
+    act = await proposed(connection, case_id)
+    if act is None:
+        return None
+    told = await _want(connection, team, act, by=by, now=now)
+    await outbox.raise_live(connection, cases.subject(case_id))
+    return told
 
 
 async def call(connection: Connection, team: Team, row: Due, now: datetime) -> None:
