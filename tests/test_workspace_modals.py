@@ -256,10 +256,11 @@ async def test_a_button_in_a_modal_tells_the_view(hands: Hands) -> None:
     blocks = [{"type": "actions", "elements": [button]}, field("why", "Why", TEXT)]
     async with connected(hands, app):
         view = await show(hands, modal("Ask", *blocks))
-        done = await hands.do("click", who="op1", view=view["id"], button="More…")
+        done = await hands.do("click", who="op1", view=view["id"], button="More…", values={"Why": "because"})
     assert done["answer"]["type"] == "modal"
     assert done["answer"]["title"] == "Upon"
     assert heard[0]["view"]["id"] == view["id"]
+    assert heard[0]["view"]["state"]["values"]["why"]["words"]["value"] == "because"
     assert heard[0]["container"] == {"type": "view", "view_id": view["id"]}
 
 

@@ -25,6 +25,7 @@ class Bot:
     hands: Hands
     actions: list[JSON] = field(default_factory=list)
     submitted: list[JSON] = field(default_factory=list)
+    held: list[JSON] = field(default_factory=list)
     answer: JSON = field(default_factory=dict)
     silent: bool = False
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -47,6 +48,7 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
                 await asyncio.sleep(4)
             await ack()
             told.actions.append(action)
+            told.held.append((body.get("view") or {}).get("state", {}).get("values", {}))
             if action["action_id"] == "fax":
                 await client.views_push(trigger_id=body["trigger_id"], view=scenes.fax())
             if action["action_id"] == "approve":
@@ -105,6 +107,19 @@ async def test_what_is_missing_or_refused_is_said_at_its_field_and_the_focus_goe
     described = (await field.get_attribute("aria-describedby") or "").split()
     words = [await page.locator(f"#{one}").inner_text() for one in described]
     assert words == ["⚠️ Please write a whole sentence.", "The manager reads these words."]
+
+
+async def test_a_press_in_a_form_tells_the_bot_what_the_form_holds_by_then(bot: Bot, windows: Windows) -> None:
+    page = await windows.open(bot.hands.workspace.url, "op1", "email-alerts")
+    await bot.show(scenes.form())
+    dialog = page.get_by_role("dialog", name="Restrict an account")
+    await dialog.get_by_label("Fraud").check()
+    await dialog.get_by_label("Why now").fill("Half a sentence")
+    await dialog.get_by_role("button", name="See the fax").click()
+    await page.get_by_role("dialog", name="The fax").wait_for()
+    (held,) = bot.held
+    assert held["reason"]["choice"]["selected_option"]["value"] == "fraud"
+    assert held["why"]["words"]["value"] == "Half a sentence"
 
 
 async def test_a_pushed_page_leads_back_to_what_was_typed(bot: Bot, windows: Windows) -> None:

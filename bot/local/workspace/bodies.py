@@ -32,13 +32,14 @@ class MessageBody(CommandBody):
 
 
 class ClickBody(DeedBody):
-    """A button pressed or an option chosen, in a message or a view."""
+    """A button pressed or an option chosen, in a message or a view; values are what else the form holds by then."""
 
     channel: str | None = None
     ts: str | None = None
     view: str | None = None
     button: str
     choose: Any = None
+    values: dict[str, Any] = Field(default_factory=dict)
 
 
 class SubmitBody(DeedBody):

@@ -60,10 +60,11 @@ async def click_message(deed: Deed, channel_name: str, ts: str, name: str, choos
     return await deed.answered(interaction, outcome, started)
 
 
-async def click_view(deed: Deed, view_name: str | None, name: str, choose: Any) -> JSON:
+async def click_view(deed: Deed, view_name: str | None, name: str, choose: Any, given: dict[str, Any]) -> JSON:
     """Press a button, or choose an option, in a modal or App Home.
 
-    An element of an input block only holds what is chosen, unless its block dispatches.
+    An element of an input block only holds what is chosen, unless its block dispatches. ``given`` is what was typed
+    and chosen in the form until then: Slack sends it along with a press, in ``view.state.values``.
 
     Raises:
         ControlError: the person has no such view open, or sees no such thing in it.
@@ -73,6 +74,7 @@ async def click_view(deed: Deed, view_name: str | None, name: str, choose: Any) 
     reader = slack.shown.reader(person.id)
     place = point_at(view.body["blocks"], name, reader)
     action, held = _action(deed, place, choose, reader)
+    _hold(deed, view, given)
     if held is not None and held["type"] != "overflow":
         view.values.setdefault(place[0]["block_id"], {})[place[1]["action_id"]] = held
     if place[0]["type"] == "input" and not place[0].get("dispatch_action"):
@@ -114,8 +116,8 @@ def _top_modal(deed: Deed, name: str | None) -> View:
     return view
 
 
-def _typed(deed: Deed, view: View, given: dict[str, Any]) -> dict[str, str]:
-    """Put what was typed into the view, and return what Slack's own form check says against it."""
+def _hold(deed: Deed, view: View, given: dict[str, Any]) -> None:
+    """Put what was typed into the view."""
     reader = deed.slack.shown.reader(deed.person.id)
     for name, wanted in given.items():
         inputs = [block for block in view.body["blocks"] if block["type"] == "input"]
@@ -123,6 +125,11 @@ def _typed(deed: Deed, view: View, given: dict[str, Any]) -> dict[str, str]:
         held = chosen(element, wanted, reader, deed.slack.state)
         view.values.setdefault(block["block_id"], {})[element["action_id"]] = held
     view.values = values(view.body["blocks"], view.values)
+
+
+def _typed(deed: Deed, view: View, given: dict[str, Any]) -> dict[str, str]:
+    """Put what was typed into the view, and return what Slack's own form check says against it."""
+    _hold(deed, view, given)
     errors: dict[str, str] = {}
     for block in view.body["blocks"]:
         if block["type"] == "input":

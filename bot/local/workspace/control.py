@@ -141,7 +141,7 @@ class Control:
         body = ClickBody.model_validate(given)
         if body.ts is not None and body.channel is not None:
             return await clicks.click_message(self._deed(body), body.channel, body.ts, body.button, body.choose)
-        return await clicks.click_view(self._deed(body), body.view, body.button, body.choose)
+        return await clicks.click_view(self._deed(body), body.view, body.button, body.choose, body.values)
 
     async def _submit(self, given: JSON) -> JSON:
         body = SubmitBody.model_validate(given)

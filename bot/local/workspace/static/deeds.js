@@ -40,7 +40,7 @@ export function deeds(refresh) {
     const pressed = event?.currentTarget ?? null;
     if (!element.url) event?.preventDefault();
     if (!(await sure(element.confirm))) return refresh();
-    const target = where.view ? {view: where.view.id} : {channel: where.message.channel, ts: where.message.ts};
+    const target = where.view ? {view: where.view.id, values: where.values ?? {}} : {channel: where.message.channel, ts: where.message.ts};
     const button = `${block.block_id}/${element.action_id}`;
     await attempt(async () => {
       const said = await post("click", {as: here.as, ...target, button, choose: choice ?? null});

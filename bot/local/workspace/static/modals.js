@@ -60,7 +60,7 @@ function draw(view, scene, depth) {
     errors: view.errors,
     values: view.values,
     kept: typed.get(view.id),
-    press: (event, element, block, choice) => scene.press({view}, event, element, block, choice),
+    press: (event, element, block, choice) => scene.press({view, values: values(form)}, event, element, block, choice),
   };
   const submit = async (event) => {
     event.preventDefault();
