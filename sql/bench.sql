@@ -40,27 +40,33 @@ FROM public.email_metrics s
 LEFT JOIN public.email_metrics d ON d.message_id = s.message_id AND d.event_type = 'delivered'
 WHERE s.event_type = 'sent' AND s.occurred_at >= $1 AND s.occurred_at < $2;
 
+-- name: exact_activity
+-- Messages that a user sent in a time, by name or by address where nobody is named, and how many of them were
+-- delivered: a join with all deliveries.
+SELECT count(DISTINCT s.message_id) AS sent, count(DISTINCT d.message_id) AS delivered
+FROM public.email_metrics s
+LEFT JOIN public.email_metrics d ON d.message_id = s.message_id AND d.event_type = 'delivered'
+WHERE s.event_type = 'sent' AND s.occurred_at >= $2 AND s.occurred_at < $3
+    AND (s.user_id = $1 OR (s.user_id IS NULL AND s.message_id IN (
+        SELECT m.message_id FROM public.email_messages m JOIN public.users u ON u.email_address = m.from_address
+        WHERE u.id = $1)));
+
 -- name: joined_bounces
--- Bounces of a time with their true owner: the events joined with themselves by message id.
-SELECT b.message_id, b.at, coalesce(s.user_id, u.id) AS owner
-FROM (
-    SELECT message_id, min(occurred_at) AS at
-    FROM public.email_metrics
-    WHERE event_type = 'bounced' AND occurred_at >= $1 AND occurred_at < $2
-    GROUP BY message_id
-) b
-LEFT JOIN public.email_metrics s ON s.message_id = b.message_id AND s.event_type = 'sent'
-LEFT JOIN public.users u ON s.user_id IS NULL AND u.email_address = s.details ->> 'from';
+-- Bounces of a time with their true owner, row by row: the runbook's query, joined with all that was sent.
+SELECT em.message_id, em.occurred_at AS at, s.user_id AS owner
+FROM public.email_metrics em
+LEFT JOIN public.email_metrics s ON s.message_id = em.message_id AND s.event_type = 'sent'
+WHERE em.event_type = 'bounced' AND em.occurred_at >= $1 AND em.occurred_at < $2
+ORDER BY em.occurred_at DESC;
 
 -- name: joined_flagged
--- Complaints of a time that count, by true owner: the events joined with themselves by message id.
-SELECT coalesce(s.user_id, u.id) AS owner, count(DISTINCT c.message_id) AS complaints
+-- Messages of a time with complaints that count, by true owner: complaints joined with all that was sent.
+SELECT s.user_id AS owner, count(DISTINCT c.message_id) AS complaints
 FROM public.email_metrics c
 JOIN public.email_metrics s ON s.message_id = c.message_id AND s.event_type = 'sent'
-LEFT JOIN public.users u ON s.user_id IS NULL AND u.email_address = s.details ->> 'from'
 WHERE c.event_type = 'complained' AND c.occurred_at >= $1 AND c.occurred_at < $2
     AND lower(c.details ->> 'complaintType') <> ALL ($3::text[])
-GROUP BY coalesce(s.user_id, u.id);
+GROUP BY s.user_id;
 
 -- name: let_planner_use
 -- Whether the planner may take an index; it is kept up to date all the same.

@@ -93,6 +93,19 @@ async def owners_against_join(sites: Sequence[Site]) -> list[Line]:
     return lines
 
 
+async def activity_against_runbook(sites: Sequence[Site]) -> Line:
+    """Compare 30 days of whoever writes most, day by day, with the runbook's query for the newest hundred rows."""
+    cells = []
+    for site in sites:
+        asks: dict[str, Ask] = {
+            "own": partial(questions.activity, site.connection),
+            "runbook": partial(questions.runbook_activity, site.connection),
+        }
+        _, cell = _ratio(await in_turns(asks), "own", "runbook")
+        cells.append(cell)
+    return Line("30 days of whoever writes most, day by day / the runbook's 100 newest rows", cells)
+
+
 async def a_crowd(sites: Sequence[Site]) -> Line:
     """Compare twenty people who ask for the status at once, in one process, with one who does.
 

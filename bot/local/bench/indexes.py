@@ -51,6 +51,7 @@ async def _measured(site: Site, names: Sequence[str]) -> list[Sequence[str]]:
         "flagged accounts of 30 days": partial(questions.flagged, site.connection),
         "bounces of 24 hours": partial(questions.bounces_of_a_day, site.connection),
         "bounces of 30 days": partial(questions.bounces_of_a_month, site.connection),
+        "30 days of whoever writes most": partial(questions.activity, site.connection),
         "the runbook's activity of whoever writes most": partial(questions.runbook_activity, site.connection),
     }
     states: list[Sequence[str]] = [(), *((name,) for name in names), names]

@@ -1,7 +1,7 @@
 """What the bot asks of the database, what it is compared with, and whether both find the same."""
 
-from collections import Counter
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -11,11 +11,13 @@ from bot.duty.status import Figures, Status
 from bot.local.bench.databases import NOW
 from bot.local.bench.measuring import BenchError
 from bot.local.bench.rows import HEAVIEST
+from bot.mail.metrics.activity import ActiveDay, active_days
 from bot.mail.metrics.bounces import Bounce, bounces
 from bot.mail.metrics.complaints import near_limits
 from bot.mail.metrics.events import DAY, NOT_COUNTED, WINDOW
 
 SQL = queries("bench")
+TOKYO: Final = ZoneInfo("Asia/Tokyo")
 _PERSON: Final = "U0OP1"
 _THINGS: Final = 6
 
@@ -76,6 +78,11 @@ async def runbook_activity(connection: Connection) -> list[asyncpg.Record]:
     return await connection.fetch(SQL["runbook_activity"], HEAVIEST, NOW)
 
 
+async def activity(connection: Connection) -> tuple[ActiveDay, ...]:
+    """Ask what whoever writes most mailed in 30 days, day by day, and what became of it."""
+    return await active_days(connection, HEAVIEST, NOW, TOKYO)
+
+
 async def check(connection: Connection) -> int:
     """Compare what is found with what the slow and obvious queries find.
 
@@ -95,12 +102,33 @@ async def check(connection: Connection) -> int:
     for settled in (mail.figures.delivery, mail.figures.delivery_before):
         exact = await connection.fetchrow(SQL["exact_delivery"], settled.start, settled.end)
         compared += _same("deliveries", exact and tuple(exact), (settled.sent, settled.delivered))
-    joined = {row["message_id"]: (row["at"], row["owner"]) for row in await joined_bounces(connection)}
-    found = {one.message_id: (one.at, one.owner) for one in await bounces_of_a_day(connection)}
-    compared += _same("bounces", joined, found)
-    owners = Counter({row["owner"]: row["complaints"] for row in await joined_flagged(connection)})
-    compared += _same("accounts", owners, Counter(dict(await flagged(connection))))
+    exact = await connection.fetchrow(SQL["exact_activity"], HEAVIEST, NOW - WINDOW, NOW)
+    days = await activity(connection)
+    compared += _same(
+        "activity", exact and tuple(exact), tuple(sum(counts) for counts in zip(*map(_counts, days), strict=True))
+    )
+    compared += await _compare_owners(connection)
     return compared
+
+
+async def _compare_owners(connection: Connection) -> int:
+    """Compare owners with those of the joins, which know none of a message whose sent row names nobody."""
+    joined = {row["message_id"]: (row["at"], row["owner"]) for row in await joined_bounces(connection)}
+    bounced = await bounces_of_a_day(connection)
+    named = {message for message, (_, owner) in joined.items() if owner is not None}
+    found = {one.message_id: (one.at, one.owner if one.message_id in named else None) for one in bounced}
+    compared = _same("bounces", joined, found)
+    near = dict(await flagged(connection))
+    counted = {row["owner"]: row["complaints"] for row in await joined_flagged(connection)}
+    nameless = counted.pop(None, 0)
+    _same("complaints", sum(counted.values()) + nameless, sum(near.values()))
+    if any(near.get(owner, 0) < complaints for owner, complaints in counted.items()):
+        raise BenchError("accounts: somebody has fewer complaints than the slow query finds")
+    return compared + len(near)
+
+
+def _counts(day: ActiveDay) -> tuple[int, int]:
+    return day.sent, day.delivered
 
 
 def _same(what: str, exact: object, found: object) -> int:

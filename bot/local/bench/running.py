@@ -75,6 +75,8 @@ async def _lines(sites: Sequence[Site], pairs: Sequence[tuple[Site, Site]], prog
     lines = [await comparisons.status_against_runbook(sites), await comparisons.status_with_history(pairs)]
     progress("measuring true owners against the join by message id")
     lines += await comparisons.owners_against_join(sites)
+    progress("measuring the activity of whoever writes most")
+    lines.append(await comparisons.activity_against_runbook(sites))
     progress("measuring twenty people at once")
     return [*lines, await comparisons.a_crowd(sites)]
 
