@@ -81,7 +81,10 @@ def of_page(page: AccountPage, names: Mapping[str, str]) -> Iterator[tuple[datet
 def _of_restriction(past: Past, names: Mapping[str, str]) -> Iterator[tuple[datetime, Mrkdwn]]:
     number, who = cases.number(past.case_id), text.clip(names[past.approved_by], _NAME)
     yield past.restricted_at, md("restricted, approved by {who} ({number})", who=who, number=number)
-    if past.lifted_at is not None:
+    if past.lifted_at is not None and past.lifted_as == "elsewhere":
+        number = cases.number(past.lift_case or past.case_id)
+        yield past.lifted_at, md("an older mark had ended elsewhere ({number})", number=number)
+    elif past.lifted_at is not None:
         became = _LIFTED[past.lifted_as or "by_hand"]
         who = text.clip(names[past.lifted_by or past.approved_by], _NAME)
         number = cases.number(past.lift_case or past.case_id)

@@ -10,10 +10,19 @@ WHERE id = $1 AND email_restricted IS TRUE
 RETURNING id;
 
 -- name: end_restrictions
--- Notes how the account's restrictions ended, in which case, and until when it is watched; gives them back.
-UPDATE chatops.restrictions SET lifted_at = $2, lifted_by = $3, lifted_as = $4, lift_case = $5, watch_until = $6
-WHERE subject = $1 AND lifted_at IS NULL
-RETURNING case_id, review_case;
+-- Notes how the account's restriction ended, in which case, and until when it is watched: the one that the case is about,
+-- else the newest. Others that are open ended elsewhere, nobody knows when, or the next could not have been made.
+-- Gives all of them back.
+WITH this AS (
+    SELECT id FROM chatops.restrictions
+    WHERE subject = $1 AND lifted_at IS NULL ORDER BY case_id = $5 DESC, restricted_at DESC, id DESC LIMIT 1)
+UPDATE chatops.restrictions AS r SET lifted_at = $2, lift_case = $5,
+    lifted_by = CASE WHEN r.id = this.id THEN $3 ELSE 'unknown' END,
+    lifted_as = CASE WHEN r.id = this.id THEN $4 ELSE 'elsewhere' END,
+    watch_until = CASE WHEN r.id = this.id THEN $6::timestamptz END
+FROM this
+WHERE r.subject = $1 AND r.lifted_at IS NULL
+RETURNING r.case_id, r.review_case;
 
 -- name: keep_unknown
 -- Keeps a restriction that somebody else made, now that it ends: complaints are counted anew from here.
@@ -24,4 +33,4 @@ VALUES ($1, $5, coalesce($7::timestamptz, $2), 'other', 'unknown', 'unknown', '{
 -- name: lifted_in
 -- The restriction that ended in this case, and until when the account is watched.
 SELECT subject, case_id, restricted_at, requested_by, approved_by, follow_up_at, lifted_at, lifted_by, watch_until
-FROM chatops.restrictions WHERE lift_case = $1 ORDER BY id DESC LIMIT 1;
+FROM chatops.restrictions WHERE lift_case = $1 AND lifted_as <> 'elsewhere' ORDER BY id DESC LIMIT 1;

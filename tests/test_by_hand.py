@@ -138,6 +138,23 @@ async def test_a_lift_keeps_the_old_values_and_watches_unless_it_was_our_error(
     assert (found.ok, found.records) == (True, 4)
 
 
+async def test_only_the_newest_of_several_open_restrictions_was_our_error(
+    database: Database, owner: Connection
+) -> None:
+    user_id = await add_user(database)
+    await act(owner, "restrict", NUMBER, "other", AOI, KENJI)
+    await owner.execute("UPDATE public.users SET email_restricted = false")  # without anybody's record
+    later = NIGHT + timedelta(days=1)
+    await act(owner, "restrict", NUMBER, "fraud", AOI, KENJI, when=later)
+    await act(owner, "lift", NUMBER, "error", AOI, KENJI, when=later)
+    lifted = "SELECT lifted_as, lifted_by, lift_case, watch_until FROM chatops.restrictions ORDER BY id"
+    assert [tuple(one) for one in await owner.fetch(lifted)] == [
+        ("elsewhere", "unknown", 3, None), ("error", KENJI, 3, None)
+    ]  # fmt: skip
+    async with database.connect(database.url) as bots:
+        assert (await restrictions.facts_of(bots, user_id, later)).earlier == 1
+
+
 async def test_what_was_restricted_elsewhere_can_be_lifted_and_is_kept(database: Database, owner: Connection) -> None:
     user_id = await add_user(database, restricted_at=NIGHT - timedelta(days=40))
     await act(owner, "lift", str(user_id), "other", AOI, KENJI)

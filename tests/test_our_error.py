@@ -1,5 +1,9 @@
 """A restriction that was our error is undone at once by one manager, who apologises and changes no figure."""
 
+from datetime import timedelta
+
+import pytest
+
 from bot.base.database import Connection, Pool
 from bot.engine import approvals, cases
 from bot.engine.team import Team
@@ -285,3 +289,25 @@ async def test_of_a_fax_that_is_unknown_nobody_has_to_decide_after_the_end(pool:
         case = await cases.load(connection, case_id)
     assert case is not None
     assert {step.name for step in case.steps if step.state == "todo" and case.applies(step)} == {"apology_call"}
+
+
+@pytest.mark.parametrize("which", [0, 1])
+async def test_our_error_is_one_restriction_also_where_older_ones_were_never_lifted_here(
+    pool: Pool, database: Database, which: int
+) -> None:
+    """Somebody took the first mark away without the bot, and it was restricted again; one of the two is undone."""
+    account, first = await restricted(pool, database)
+    async with database.connect() as owner:
+        await owner.execute("UPDATE public.users SET email_restricted = false WHERE id = $1", account.id)
+    second = await lifting.restrict(pool, account, now=lifting.RESTRICTED + timedelta(minutes=20))
+    wrong, other = (first, second) if which == 0 else (second, first)
+    assert isinstance(await undo(pool, wrong, "U0MGR2"), requests.Approved)
+    async with pool.acquire() as connection:
+        undone, past = [await restrictions.of_case(connection, case) for case in (wrong, other)]
+        facts = await restrictions.facts_of(connection, account.id, NOW)
+        assert await restrictions.last_lift(connection, account.id) is None
+    assert undone is not None
+    assert past is not None
+    assert (undone.lifted_as, undone.lifted_by) == ("error", "U0MGR2")
+    assert (past.lifted_as, past.lifted_by, past.lift_case) == ("elsewhere", "unknown", wrong)
+    assert (facts.complaints, facts.earlier) == (5, 1)

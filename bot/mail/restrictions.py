@@ -93,7 +93,7 @@ class Restriction:
     review_case: int | None
     lifted_at: datetime | None
     lifted_by: str | None
-    lifted_as: Literal["lift", "error", "by_hand"] | None
+    lifted_as: Literal["lift", "error", "by_hand", "elsewhere"] | None
     lift_case: int | None
 
 

@@ -2,6 +2,12 @@
 -- transaction with the same records that the bot leaves, and a due row that tells the bot when it is back.
 -- None of these functions is for the bot's role.
 
+-- Of several restrictions of an account that are open, the newest holds. The mark of the others was taken away
+-- elsewhere, nobody knows when: they change no count, neither as a lift nor as our error.
+ALTER TABLE chatops.restrictions DROP CONSTRAINT restrictions_lifted_as_check;
+ALTER TABLE chatops.restrictions ADD CONSTRAINT restrictions_lifted_as_check
+    CHECK (lifted_as IN ('lift', 'error', 'by_hand', 'elsewhere'));
+
 CREATE FUNCTION chatops.by_hand_number(case_id bigint) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT 'OPS-' || lpad(case_id::text, greatest(4, length(case_id::text)), '0')
@@ -133,6 +139,7 @@ DECLARE
     was record;
     previous jsonb;
     new_case bigint;
+    newest bigint;
     entry chatops.audit;
 BEGIN
     reason := chatops.by_hand_reason(reason, reasons);
@@ -185,9 +192,12 @@ BEGIN
             follow_up_at)
         SELECT person, new_case, coalesce(was.email_restricted_at, at), 'other', 'unknown', 'unknown', '{}', at
         WHERE NOT EXISTS (SELECT FROM chatops.restrictions AS r WHERE r.subject = person AND r.lifted_at IS NULL);
-        UPDATE chatops.restrictions AS r SET lifted_at = at, lifted_by = granter, lift_case = new_case,
-            lifted_as = CASE WHEN mistake THEN 'error' ELSE 'by_hand' END,
-            watch_until = CASE WHEN mistake THEN NULL ELSE at + interval '30 days' END
+        SELECT k.id INTO newest FROM chatops.restrictions AS k
+        WHERE k.subject = person AND k.lifted_at IS NULL ORDER BY k.restricted_at DESC, k.id DESC LIMIT 1;
+        UPDATE chatops.restrictions AS r SET lifted_at = at, lift_case = new_case,
+            lifted_by = CASE WHEN r.id = newest THEN granter ELSE 'unknown' END,
+            lifted_as = CASE WHEN r.id <> newest THEN 'elsewhere' WHEN mistake THEN 'error' ELSE 'by_hand' END,
+            watch_until = CASE WHEN r.id = newest AND NOT mistake THEN at + interval '30 days' END
         WHERE r.subject = person AND r.lifted_at IS NULL;
         UPDATE public.users AS u
         SET email_restricted = false, email_restricted_at = NULL, email_restriction_reason = NULL
