@@ -75,7 +75,7 @@ async def check(connection: Connection, history: History, user: UUID, now: datet
     happened = [*sent, *(at for _, at, _, _ in bounced), *(at for _, at, _, _ in complaints)]
     assert {day_of(day.begin) for day in days} == {day_of(at) for at in happened}
     spans = (user, start - 2 * DAY, now, [start])
-    much, little = [await connection.fetch(activity.SQL["sent"], *spans, by_time) for by_time in (True, False)]
+    much, little = [await connection.fetch(activity.SQL[f"sent_by_{how}"], *spans) for how in ("much", "little")]
     assert sorted(map(tuple, much), key=str) == sorted(map(tuple, little), key=str)
 
 

@@ -80,6 +80,22 @@ HOT: Final[list[tuple[str, str, tuple[Any, ...], dict[str, tuple[set[str], str]]
             MESSAGES: ({"idx_email_messages_from_address", "idx_email_messages_sent_at"}, ""),
         },
     ),
+    ("metrics_activity", "sent_lately", (UUID(int=1), NOW - DAY, NOW, 100), {EVENTS: ({TIME}, "occurred_at >=")}),
+    (
+        "metrics_activity",
+        "sent_by_much",
+        (UUID(int=1), NOW - 32 * DAY, NOW, [NOW - 30 * DAY]),
+        {EVENTS: ({TIME, TYPE}, "occurred_at")},
+    ),
+    (
+        "metrics_activity",
+        "sent_by_little",
+        (UUID(int=1), NOW - 32 * DAY, NOW, [NOW - 30 * DAY]),
+        {
+            EVENTS: ({TIME, TYPE, "idx_email_metrics_user_id"}, ""),
+            MESSAGES: ({"idx_email_messages_from_address", "idx_email_messages_sent_at"}, "from_address"),
+        },
+    ),
     (
         "metrics",
         "senders",

@@ -158,8 +158,8 @@ async def _sent(
     """Count what an account sent before ``end``: span after which edge, domain, messages, delivered of these."""
     lately = await connection.fetchval(SQL["sent_lately"], user_id, end - DAY, end, _MANY)
     # No index of Faxi's has user and time: a few mails are found by the user, many in the order of time.
-    much = lately == _MANY
-    rows = await connection.fetch(SQL["sent"], user_id, edges[0] - LOOK_BACK, end, list(edges), much)
+    query = SQL["sent_by_much"] if lately == _MANY else SQL["sent_by_little"]
+    rows = await connection.fetch(query, user_id, edges[0] - LOOK_BACK, end, list(edges))
     return [
         (row["span"], domain_of(row["domain"] and f"x{row['domain']}"), row["sent"], row["delivered"])
         for row in rows
