@@ -34,7 +34,8 @@ async def owner(database: Database) -> AsyncIterator[Connection]:
 
 
 async def act(owner: Connection, name: str, *values: Any, when: datetime = NIGHT) -> dict[str, Any]:
-    """Call one of the two functions and return its one row."""
+    """Call one of the two functions at a time, and return its one row."""
+    await owner.execute("SELECT set_config('chatops.clock', $1, false)", when.isoformat())
     rows = await owner.fetch(f"SELECT * FROM chatops.{name}_by_hand($1, $2, $3, $4, $5)", *values, when)  # noqa: S608
     assert len(rows) == 1
     return dict(rows[0])
@@ -231,6 +232,28 @@ async def test_what_cannot_be_right_is_refused_in_a_sentence_with_what_to_do(
     assert NUMBER not in f"{refused.value}{refused.value.hint}"
     assert await columns(owner, user_id) == (False, None, None)
     assert await owner.fetchval("SELECT count(*) FROM chatops.audit") == 0
+
+
+async def test_a_time_that_is_to_come_or_long_before_the_newest_record_is_refused(
+    database: Database, owner: Connection
+) -> None:
+    user_id = await add_user(database)
+    await owner.execute("SELECT set_config('chatops.clock', $1, false)", NIGHT.isoformat())
+    query = "SELECT since FROM chatops.restrict_by_hand($1, $2, $3, $4, $5)"
+    for late in (timedelta(minutes=6), timedelta(days=365)):
+        with pytest.raises(asyncpg.RaiseError, match=r"still to come: 202\d.* Nothing was changed\.") as refused:
+            await owner.fetchval(query, *GOOD, NIGHT + late)
+        assert "Please leave the time out" in (refused.value.hint or "")
+    assert await columns(owner, user_id) == (False, None, None)
+    at_once = NIGHT + timedelta(minutes=5)
+    assert await owner.fetchval(query, *GOOD, at_once) == at_once
+    lift = "SELECT since FROM chatops.lift_by_hand($1, 'error', $2, $3, $4)"
+    with pytest.raises(asyncpg.RaiseError, match="more than a day before the newest record") as refused:
+        await owner.fetchval(lift, NUMBER, AOI, KENJI, at_once - timedelta(days=1, minutes=1))
+    assert "The newest record is of 2026-11-2" in (refused.value.hint or "")
+    assert (await columns(owner, user_id))[0] is True
+    assert await owner.fetchval(lift, NUMBER, AOI, KENJI, None) == NIGHT, "a trial's session says what time it is"
+    assert await owner.fetchval("SELECT count(*) FROM chatops.audit") == 2
 
 
 async def test_what_is_so_already_and_what_fits_two_accounts_is_refused(database: Database, owner: Connection) -> None:

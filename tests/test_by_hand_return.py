@@ -40,6 +40,7 @@ class Clock:
 async def act(database: Database, name: str, reason: str, *, when: datetime = NIGHT) -> None:
     """Restrict or lift by hand."""
     async with database.connect(database.admin_url) as owner:
+        await owner.execute("SELECT set_config('chatops.clock', $1, false)", when.isoformat())
         await owner.execute(
             f"SELECT chatops.{name}_by_hand($1, $2, 'Aoi Tanaka', 'Kenji Ono', $3)",
             NUMBER,

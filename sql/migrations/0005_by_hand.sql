@@ -140,6 +140,10 @@ DECLARE
     previous jsonb;
     new_case bigint;
     newest bigint;
+    -- In a trial, whose clock may be moved, the session says what time it is.
+    present CONSTANT timestamptz :=
+        coalesce(nullif(current_setting('chatops.clock', true), '')::timestamptz, clock_timestamp());
+    last_record timestamptz;
     entry chatops.audit;
 BEGIN
     reason := chatops.by_hand_reason(reason, reasons);
@@ -152,7 +156,18 @@ BEGIN
             USING HINT = 'Please call somebody of management first. When they agree, give their name as the approver.';
     END IF;
     person := chatops.by_hand_account(account);
-    at := coalesce(given, clock_timestamp());
+    at := coalesce(given, present);
+    SELECT a.at INTO last_record FROM chatops.audit AS a ORDER BY a.number DESC LIMIT 1;
+    IF at > present + interval '5 minutes' THEN
+        RAISE EXCEPTION 'That time is still to come: %. Nothing was changed.', to_char(at, 'YYYY-MM-DD HH24:MI TZ')
+            USING HINT = format('It is %s now. Please leave the time out, or compare it.',
+                to_char(present, 'YYYY-MM-DD HH24:MI TZ'));
+    ELSIF at < last_record - interval '1 day' THEN
+        RAISE EXCEPTION 'That time is more than a day before the newest record: %. Nothing was changed.',
+            to_char(at, 'YYYY-MM-DD HH24:MI TZ')
+            USING HINT = format('The newest record is of %s. Please leave the time out, or compare it.',
+                to_char(last_record, 'YYYY-MM-DD HH24:MI TZ'));
+    END IF;
     SELECT u.phone_number, u.email_restricted, u.email_restricted_at, u.email_restriction_reason,
         u.id = '00000000-0000-0000-0000-000000000001' OR coalesce(u.feature_flags ->> 'demoUser', '') = 'true' AS demo
     INTO was FROM public.users AS u WHERE u.id = person FOR NO KEY UPDATE;
@@ -237,7 +252,7 @@ COMMENT ON FUNCTION chatops.by_hand_act(boolean, text, text, text, text, timesta
     'Restricts or lifts one account, with all records; once, however many call.';
 
 CREATE FUNCTION chatops.restrict_by_hand(
-    account text, reason text, requester text, approver text, at timestamptz DEFAULT clock_timestamp()
+    account text, reason text, requester text, approver text, at timestamptz DEFAULT NULL
 ) RETURNS TABLE (
     done text, number text, "case" text, since timestamptz, why text, asked_by text, approved_by text, audit bigint, "next" text
 )
@@ -249,7 +264,7 @@ COMMENT ON FUNCTION chatops.restrict_by_hand(text, text, text, text, timestamptz
     'Restricts one account while Slack or the bot is away. Ask the approver by telephone first.';
 
 CREATE FUNCTION chatops.lift_by_hand(
-    account text, reason text, requester text, approver text, at timestamptz DEFAULT clock_timestamp()
+    account text, reason text, requester text, approver text, at timestamptz DEFAULT NULL
 ) RETURNS TABLE (
     done text, number text, "case" text, since timestamptz, why text, asked_by text, approved_by text, audit bigint, "next" text
 )
