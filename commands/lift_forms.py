@@ -145,7 +145,7 @@ def no_contact(candidate: Candidate, account_value: str, team: Team, now: dateti
     if candidate.contacted:
         warning = md(":warning: *No recorded contact says that the person understands, or promises to keep the rules.*")
     else:
-        warning = md(":warning: *No contact with the person is recorded.*")
+        warning = md(":warning: *No contact with the person since the restriction is recorded.*")
     masked = md("*{masked}*", masked=candidate.account.number_masked)
     return modal(
         "lift.no_contact",

@@ -25,7 +25,7 @@ from bot.slack.blocks import (
     text_input,
 )
 from bot.slack.text import Mrkdwn, md
-from commands import fax_previews, telling, wording
+from commands import account_buttons, fax_previews, telling, wording
 from commands.decisions import DENIAL_LEAST, WORDS_MOST
 from commands.telling import Way
 
@@ -153,8 +153,8 @@ def _cut(words: Typed) -> list[Block]:
     return [context(md("Of your words, the first {most} of {all} letters are here.", most=most, all=all_of_them))]
 
 
-def already_restricted(state: AlreadyRestricted, names: Mapping[str, str], team: Team) -> View:
-    """Say that the account is restricted, since when and by whom."""
+def already_restricted(state: AlreadyRestricted, account_value: str, names: Mapping[str, str], team: Team) -> View:
+    """Say that the account is restricted, since when and by whom, and lead on."""
     lines = [md("*{masked}*", masked=state.account.number_masked)]
     if state.restriction is not None:
         one = state.restriction
@@ -166,7 +166,8 @@ def already_restricted(state: AlreadyRestricted, names: Mapping[str, str], team:
         ]
     else:
         lines.append(_restricted_elsewhere(state.account, team))
-    return modal("restrict.already", TITLE, section(text.join("\n", lines)), context(_UNCHANGED))
+    onward = actions(account_buttons.show(account_value), button("Ask to lift…", "lift.ask", account_value))
+    return modal("restrict.already", TITLE, section(text.join("\n", lines)), onward, context(_UNCHANGED))
 
 
 def _follow_up(one: Restriction, team: Team) -> Mrkdwn:

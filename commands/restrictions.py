@@ -159,7 +159,8 @@ async def _stands(call: Call, state: object, user_id: UUID) -> Outcome:
     if isinstance(state, AlreadyRestricted):
         one = state.restriction
         people = [one.requested_by, one.approved_by] if one else []
-        view = forms.already_restricted(state, await roster.names(call.connection, people), call.team)
+        value = await handles.mint(call.connection, restrictions.ACCOUNT, str(user_id), 1, call.now)
+        view = forms.already_restricted(state, value, await roster.names(call.connection, people), call.team)
         return Outcome(Show(view), "refused:already_restricted", allowed=False, subject=user_id)
     if isinstance(state, AlreadyAsked):
         approval = state.approval

@@ -29,6 +29,8 @@ async def opened(pool: Pool, *, owner: str | None = "U0OP1", now: datetime = NOW
         *[("OPS-0042", 42), ("ops-42", 42), ("OPS 0042", 42), ("ops0042", 42), ("42", 42), ("  0042 ", 42)],
         *[("OPS_42", 42), ("\uff2f\uff30\uff33\uff0d\uff10\uff10\uff14\uff12", 42), ("\uff14\uff12", 42)],
         *[("OPS\u20100042", 42), ("OPS\u201342", 42), ("OPS\u221242", 42), ("ops\u30fc42", 42), ("OPS\u300042", 42)],
+        *[("OPS-0042-F1", 42), ("ops 42 f2", 42), ("\uff2f\uff30\uff33\uff0d\uff14\uff12\uff0d\uff26\uff11", 42)],
+        *[("OPS-0042-F", None), ("OPS-0042-F1-F2", None), ("OPS-0042-G1", None), ("F1", None)],
         *[("OPS-12345", 12345), ("OPS-1", 1), ("999999999", 999_999_999)],
         *[("", None), ("OPS-", None), ("OPS-0", None), ("0", None), ("FAX-42", None), ("42x", None), ("4 2", None)],
         *[("-42", None), ("1234567890", None), ("OPS-42 OPS-43", None), ("\u0664\u0662", None), ("OPS", None)],

@@ -26,7 +26,8 @@ async def test_a_lift_goes_through_slack_from_the_command_to_the_end_of_the_watc
     await faces.press(system, "mgr1", "Approve restriction", restriction)
     await faces.close_all(system, "op1")
     await system.command("op1", OPERATIONS, f"/faxi-lift {restriction}")
-    assert "No contact with the person is recorded." in (await faces.looked(system, "op1"))["plain"]
+    view = await faces.looked(system, "op1")
+    assert "No contact with the person since the restriction is recorded." in view["plain"]
     async with system.database.connect() as connection:
         await connection.execute(
             "INSERT INTO chatops.contacts (subject, how, who, at, outcome, said, recorded_by, recorded_at)"

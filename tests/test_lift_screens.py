@@ -27,6 +27,8 @@ LATER = ("icket", "Not reached")  # tickets are not connected; a contact that an
 OTHERWISE = {
     # management is called, as in a request to restrict
     "Asked by NAME: please decide by DAY JST (OPS-N).": "Asked by NAME: management, please decide (OPS-N).",
+    # an older contact may well be recorded, and does not count
+    "*No contact with the person is recorded.*": "*No contact with the person since the restriction is recorded.*",
     # only contacts that answer are offered, with all they hold
     "Understood, promises to keep the rules": "Understands what went wrong, promises to keep the rules",
     # the same sentence as in a request to restrict

@@ -174,6 +174,9 @@ async def test_an_account_the_bot_restricted_is_said_with_who_and_when(system: S
     assert "Already restricted since " in view["plain"]
     assert "Asked by Ren Mori, approved by Kenji Ono." in view["plain"]
     assert UNCHANGED in view["plain"]
+    await system.click("op1", "Ask to lift…", view=view["id"])
+    (lift,) = [one for one in await system.views("op1") if one["callback_id"] == "lift.no_contact"]
+    assert "No contact with the person since the restriction is recorded." in lift["plain"]
 
 
 async def test_a_request_of_somebody_else_is_said_and_not_doubled(system: System) -> None:
