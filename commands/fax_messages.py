@@ -7,7 +7,7 @@ from bot.base.database import Connection
 from bot.engine import cases, handles, roster
 from bot.engine.access import Group
 from bot.engine.team import Team
-from bot.mail import accounts, faxes
+from bot.mail import accounts, fax_outcomes, faxes
 from bot.mail.faxes import Attempt, Told
 from bot.services import telnyx
 from bot.slack import text
@@ -208,6 +208,23 @@ async def _unknown(connection: Connection, subject: str, parameters: Mapping[str
     return message(f"Nobody knows whether the fax went out: please decide ({number}).", section(said), *about)
 
 
+async def _strange(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
+    """Say that Telnyx has a fax that it should not have, and what to do."""
+    number, who = await _called(connection, subject, parameters, team)
+    fax = str(parameters["fax"])
+    if parameters["what"] == "two":
+        what = md("*Telnyx has two faxes for one of ours* ({fax}): the person may get the same one twice.", fax=fax)
+        do = md("{who}, please look in Telnyx's list, and stop the one that is not through yet.", who=who)
+        sentence = "Telnyx has two faxes for one of ours"
+    else:
+        what = md("*Telnyx has a fax that the bot takes for not sent* ({fax}): the person may get it.", fax=fax)
+        do = md("{who}, please look in Telnyx's list what became of it, before anybody sends it again.", who=who)
+        sentence = "Telnyx has a fax that the bot takes for not sent"
+    end = md("If it reached the person, say so when you talk to them.")
+    said = md(":warning: {what}\n{do} {end}", what=what, do=do, end=end)
+    return message(f"{sentence}: please look ({number}).", section(said))
+
+
 async def _alone(connection: Connection, told: Told, parameters: Mapping[str, Any]) -> tuple[Block, ...]:
     """Say whom it is about, and give its buttons, where no live message stands above it."""
     if not parameters.get("alone"):
@@ -230,7 +247,7 @@ def renderers() -> Mapping[str, Renderer]:
         "unknown": _unknown,
         "refused": _refused,
     }
-    return {faxes.POSTS[state]: renderer for state, renderer in drawn.items()}
+    return {fax_outcomes.STRANGE: _strange} | {faxes.POSTS[state]: renderer for state, renderer in drawn.items()}
 
 
 def hours(team: Team) -> str:

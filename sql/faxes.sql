@@ -109,3 +109,7 @@ SELECT chatops.fax_fate($1, $2, $3, $4, $5, $6, $7);
 -- Faxi's own audit row, by which its dashboard finds the fax again.
 INSERT INTO public.audit_logs (user_id, fax_job_id, event_type, event_data, created_at)
 VALUES ($1, $2, 'fax.transmitted', $3, $4);
+
+-- name: said
+-- Whether this was said about this already.
+SELECT EXISTS (SELECT FROM chatops.posts WHERE subject = $1 AND renderer = $2 AND parameters @> $3::jsonb);

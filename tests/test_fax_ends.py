@@ -4,9 +4,12 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bot.engine import cases
 from bot.mail import accounts, faxes
 from bot.mail.faxes import Told
+from bot.services.telnyx import Fax
 from tests.support.databases import Database
 from tests.support.faxing import Desk, Outside, Person, fax_desk
 
@@ -269,3 +272,27 @@ async def test_a_case_with_two_notices_numbers_its_faxes_through(desk: Desk) -> 
     assert second.attempts[0].reference == "OPS-0001-F2"
     await desk.go(MINUTE)
     assert (await desk.told(second)).state == "told"
+
+
+@pytest.mark.parametrize("what", ["two", "not_sent"])
+async def test_a_fax_that_telnyx_should_not_have_is_said_once_in_the_thread_with_what_to_do(
+    desk: Desk, what: str
+) -> None:
+    told = await desk.want(await desk.person())
+    if what == "two":
+        await desk.go(MINUTE)
+    else:
+        async with desk.pool.acquire() as connection, connection.transaction():
+            await cases.lock(connection, told.case_id)
+            assert await faxes.cancel(
+                connection, desk.team, case_id=told.case_id, kind="restriction", now=desk.clock.now()
+            )
+    before, state = len(await desk.said(told)), (await desk.told(told)).state
+    for status in ("queued", "sending", "delivered"):
+        another = Fax("another", status, None, None, "+819000000000", None, None)
+        await desk.sender.seen(told.attempts[0].effect, another)
+    (said,) = (await desk.said(told))[before:]
+    assert "OPS-0001-F1" in said
+    assert "<@U0OP1>, please look in Telnyx's list" in said
+    assert ("may get the same one twice" in said) == (what == "two")
+    assert (await desk.told(told)).state == state

@@ -21,6 +21,8 @@ SQL = queries("faxes")
 log = structlog.get_logger(__name__)
 WAITS: Final = (timedelta(minutes=15), timedelta(hours=1))
 """How long after a failure that may pass the second and the third attempt are made."""
+STRANGE: Final = "fax.strange"
+"""The renderer of what is said when Telnyx has a fax that it should not have."""
 _LOOKS: Final = (
     (timedelta(minutes=1), timedelta(seconds=10)),
     (timedelta(minutes=10), timedelta(seconds=30)),
@@ -103,10 +105,12 @@ async def progress(connection: Connection, team: Team, fax: Held, seen: Seen, fr
         whether anything changed.
     """
     if fax.telnyx_id not in {None, seen.id}:
+        await _say_strange(connection, team, fax, "two", now)
         log.error("Telnyx knows two faxes with the same id of ours", fax=fax.reference, effect=str(fax.effect.id))
         return False
     if fax.effect.state in {"done", "failed", "cancelled"}:
         if fax.telnyx_id is None:
+            await _say_strange(connection, team, fax, "not_sent", now)
             log.error("Telnyx knows a fax that was not sent", fax=fax.reference, effect=str(fax.effect.id))
         return False
     new = fax.telnyx_id is None
@@ -129,6 +133,17 @@ async def progress(connection: Connection, team: Team, fax: Held, seen: Seen, fr
         if new:
             await record(connection, fax, "fax:accept", "accepted", now)
     return True
+
+
+async def _say_strange(connection: Connection, team: Team, fax: Held, what: str, now: datetime) -> None:
+    """Say in the case's thread, once, that Telnyx has a fax that it should not have: a person must see to it."""
+    subject = cases.subject(fax.notice.case_id)
+    head = await outbox.head_of(connection, subject)
+    parameters = {"notice": fax.notice.id, "fax": fax.reference, "what": what}
+    if head is None or await connection.fetchval(SQL["said"], subject, STRANGE, parameters):
+        return
+    parameters["quiet"] = team.calendar.is_quiet(now)
+    await outbox.post(connection, STRANGE, subject, head.destination, now, parent=head.id, parameters=parameters)
 
 
 async def _accepted(connection: Connection, fax: Held, seen: Seen, from_number: str, now: datetime) -> None:
