@@ -10,7 +10,11 @@ from bot.slack.text import Mrkdwn, join, md
 
 NAME = "/faxi-help"
 _NEEDS = ("Now", "People", "Work", "Look back")
-_HELP = Help(need="Look back", does="what you can do here", usage=((NAME, "what you can do here"),))
+_HELP = Help(
+    need="Look back",
+    does="what you can do here",
+    usage=((NAME, "what you can do here"), (f"{NAME} case", "how to use one command")),
+)
 
 
 def allowed(call: Call, catalogue: Catalogue) -> tuple[Interaction, ...]:
@@ -47,6 +51,17 @@ def _whole(call: Call, catalogue: Catalogue) -> Message:
     return message("This is what faxi-bot can do for you.", *blocks)
 
 
+def _asked(call: Call, catalogue: Catalogue) -> str:
+    """Return the command that help is asked for: by ``help`` behind it, or by its name behind ``/faxi-help``."""
+    if call.click.kind != "command":
+        return NAME
+    word = call.click.text.strip().casefold().removeprefix("/").removeprefix("faxi-")
+    named = f"/faxi-{word}"
+    if call.click.name == NAME and named in {one.name for one in allowed(call, catalogue)}:
+        return named
+    return call.click.name
+
+
 def _one(command: Interaction) -> Message:
     if command.help is None:
         reason = f"{command.name} has no help"
@@ -67,7 +82,7 @@ def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
     """Return help; it reads the catalogue when it is asked, since it is part of it."""
 
     async def show(call: Call) -> Outcome:
-        asked = call.click.name if call.click.kind == "command" else NAME
+        asked = _asked(call, catalogue())
         command = catalogue().find("command", asked)
         if command is not None and asked != NAME:
             return Outcome(Say(_one(command)), "shown", parameters={"command": asked})

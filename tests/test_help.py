@@ -71,6 +71,19 @@ async def test_every_command_explains_itself_with_help(system: System) -> None:
         assert (record["action"], record["result"]) == ("help:show", "shown")
 
 
+@pytest.mark.parametrize("typed", ["case", "/faxi-case", "faxi-case", " Case "])
+async def test_help_explains_the_one_command_that_is_named_after_it(system: System, typed: str) -> None:
+    answer = (await system.command("op1", OPERATIONS, f"/faxi-help {typed}"))["answer"]
+    assert "/faxi-case your open cases and the team's" in answer["plain"]
+    assert "What do you need?" not in answer["plain"]
+
+
+@pytest.mark.parametrize("typed", ["restrict", "something else"])
+async def test_help_for_what_one_may_not_use_or_nobody_knows_is_the_whole_help(system: System, typed: str) -> None:
+    answer = (await system.command("aud1", OPERATIONS, f"/faxi-help {typed}"))["answer"]
+    assert "What do you need?" in answer["plain"]
+
+
 async def test_help_works_in_a_channel_that_is_not_the_teams(system: System) -> None:
     answer = (await system.command("op1", "general", "/faxi-help"))["answer"]
     assert "What do you need?" in answer["plain"]
