@@ -5,8 +5,7 @@ from datetime import datetime
 
 from bot.engine import cases
 from bot.engine.team import Team
-from bot.mail import flagged
-from bot.mail.account_page import AccountPage, Past
+from bot.mail.account_page import REVIEW, AccountPage, Past
 from bot.mail.contacts import HOW, OUTCOMES, SAID, Contact
 from bot.mail.faxes import Told
 from bot.slack import text
@@ -59,7 +58,7 @@ def blocks(page: AccountPage, names: Mapping[str, str], team: Team) -> Sequence[
 
 def _flagged(page: AccountPage) -> Iterator[tuple[datetime, Mrkdwn]]:
     for case in page.cases:
-        if case.procedure == flagged.PROCEDURE:
+        if case.procedure == REVIEW:
             yield case.opened_at, md("third complaint, flagged ({number})", number=cases.number(case.id))
 
 

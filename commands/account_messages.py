@@ -142,7 +142,13 @@ def _head_lines(page: AccountPage, state: str, names: Mapping[str, str], team: T
         yield from _restricted_lines(page, names, team)
     else:
         count = wording.count(page.facts.complaints, "complaint", "complaints")
-        yield md("{count} in 30 days{next}", count=count, next=_next_threshold(page.facts.complaints))
+        review = page.review_due
+        by = (
+            md(". Review by {at}", at=wording.moment(review, page.at, team))
+            if review and state == "flagged"
+            else md("")
+        )
+        yield md("{count} in 30 days{by}{next}", count=count, by=by, next=_next_threshold(page.facts.complaints))
     if page.watched_until is not None and not page.account.restricted:
         yield md(":eyes: Watched until {day}, complaints counted anew.", day=text.day(page.watched_until, team.zone))
     for one in page.waiting:
@@ -271,6 +277,9 @@ def _sentence(page: AccountPage, state: str, team: Team) -> str:
     if state == "restricted":
         return _restricted_sentence(page, team)
     if state == "flagged":
+        review = page.review_due
+        if review is not None:
+            return f"Account found, with a review due by {wording.until(review, team)}."
         return f"Account found, flagged with {page.facts.complaints:,} complaints."
     if page.watched_until is not None:
         return f"Account found, watched until {text.day(page.watched_until, team.zone)}."

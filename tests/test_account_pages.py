@@ -19,7 +19,7 @@ from tests.test_screens import drawn, general
 NUMBER = "+81 90-1234-4821"
 LATER = (
     # what is not built: the review of an account has its case, and no form
-    *("Write the review…", "Review by"),
+    "Write the review…",
     # a fax stands there with its case, and this person came another day
     *("guidance fax", "*With Faxi since*"),
 )
@@ -85,10 +85,11 @@ async def test_an_account_has_its_figures_of_30_days_as_drawn(
     await become(database, user_id, **became)
     async with pool.acquire() as connection, connection.transaction():
         if state == "flagged":
-            about: Any = {"subject_user": user_id, "opened_by": "bot", "owner": None}
+            about: Any = {"subject_user": user_id, "opened_by": "bot", "owner": None, "due_at": NOW + 9 * HOUR}
             await cases.open_case(connection, TEAM.runbook, "flagged", now=NOW, **about)
     said = await account(pool)
     assert lacking(said, state) == []
+    assert general(said.text) == general(drawn("account")[state]["text"])
     assert [line for line in lines if line not in words(said.blocks).split("\n")] == []
     wanted = [one["text"]["text"] for part in drawn("account")[state]["blocks"] for one in screens.elements(part)]
     assert [one for one in wanted if one not in [*labels(said.blocks), *LATER]] == []

@@ -8,13 +8,15 @@ from bot.base.database import Connection, queries
 from bot.engine import approvals, cases
 from bot.engine.approvals import Approval
 from bot.engine.cases import Case
-from bot.mail import accounts, contacts, faxes, metrics, restrictions
+from bot.mail import accounts, contacts, faxes, flagged, metrics, restrictions
 from bot.mail.accounts import Account
 from bot.mail.contacts import Contact
 from bot.mail.faxes import Told
 from bot.mail.restrictions import Facts
 
 SQL = queries("account_page")
+REVIEW = flagged.PROCEDURE
+"""The procedure in which a flagged account is reviewed."""
 FLAGGED = 3
 """Complaints in 30 days at which an account is flagged (runbook, Reviewing Flagged Account)."""
 
@@ -85,6 +87,11 @@ class AccountPage:
     def to_call(self) -> Case | None:
         """The open case in which somebody is to call the person."""
         return next((case for case in self.open_cases if contacts.to_call(case)), None)
+
+    @property
+    def review_due(self) -> datetime | None:
+        """Until when the account's review is to be done; ``None`` while none is open."""
+        return min((one.due_at for one in self.open_cases if one.procedure == REVIEW and one.due_at), default=None)
 
     def waits(self, action: str) -> Approval | None:
         """Return the request for this action that waits for a decision."""
