@@ -82,7 +82,8 @@ async def _send(call: Call) -> Outcome:
     told = await flagged.warn(call.connection, call.team, case_id, by=call.person.id, now=call.now)
     if isinstance(told, Refused):
         return await _refused(call, case_id, told)
-    said = md("{line} ({number}).", line=fax_messages.line(told, call.team), number=cases.number(case_id))
+    line, number = fax_messages.line(told, call.team), cases.number(case_id)
+    said = md("{line}.\n{number} shows how it goes on.", line=line, number=number)
     sentence = f"The warning {'goes out' if told.state == 'sending' else 'cannot go out'} ({cases.number(case_id)})."
     return Outcome(
         Say(message(sentence, section(said))),

@@ -27,11 +27,12 @@ async def live(connection: Connection, subject: str, _: Mapping[str, Any], team:
     account = await accounts.load(connection, case.subject)
     told = await faxes.of_case(connection, case.id)
     blocks: list[Block] = []
-    open_at = case.closed_at is None
-    if open_at and account is not None:
+    below = whole.blocks
+    if case.closed_at is None and account is not None:
+        below = whole.blocks[1:]  # the case's own head would say number, title and deadline once more
         gathered = case.step("gather")
         found = gathered.outcome if gathered and gathered.outcome else "complaints"
-        lines = [md("*{masked}*: {figure}.", masked=account.number_masked, figure=found)]
+        lines = [md("*{masked}* · {number}", masked=account.number_masked, number=case.number), md("{it}.", it=found)]
         if case.due_at is not None:
             lines.append(
                 md(
@@ -42,7 +43,7 @@ async def live(connection: Connection, subject: str, _: Mapping[str, Any], team:
         blocks += [header(":warning: Review a flagged account"), section(text.join("\n", lines))]
         blocks.append(actions(*await _buttons(connection, case, account.restricted)))
     blocks += [section(fax_messages.line(one, team)) for one in told]
-    return message(_sentence(case, team), *blocks, *whole.blocks)
+    return message(_sentence(case, team), *blocks, *below)
 
 
 def _sentence(case: cases.Case, team: Team) -> str:

@@ -55,9 +55,11 @@ async def test_the_review_says_what_was_found_and_offers_the_warning(watch: Watc
     (live,) = await watch.said("flagged.review")
     assert live.startswith(
         "An account has 3 or more complaints in 30 days: please review it by Thu 26 Nov 09:52 JST (OPS-0001).\n"
-        ":warning: Review a flagged account\n*+81 •••• 0001*: 3 complaints about 3 mails in 30 days.\n"
+        ":warning: Review a flagged account\n*+81 •••• 0001* · OPS-0001\n3 complaints about 3 mails in 30 days.\n"
         "Review by Thu 26 Nov 09:52. At 5 complaints the bot asks for a restriction."
     )
+    for once in ("Review a flagged account", "+81 •••• 0001", "26 Nov 09:52."):
+        assert live.count(once) == 1, "on a telephone that is a screen's worth before the first button"
     assert "See the warning fax…\nShow account\nRecord a contact…" in live
     assert ":arrow_forward: *2. Review the mail history*, now" in live
     (called,) = await watch.said("flagged.opened")
@@ -78,6 +80,9 @@ async def test_the_fax_is_read_first_and_sent_once_whoever_presses(watch: Watch)
     assert await watch.fetch("SELECT 1 FROM chatops.notices") == []
     sent = await press(watch, SEND)
     assert (sent.result, sent.allowed, sent.subject) == ("sent", True, user)
+    assert isinstance(sent.answer, Say)
+    told = "\n".join(screens.plain_of(list(sent.answer.message.blocks)))
+    assert told == ":hourglass_flowing_sand: Warning fax to the person: queued.\nOPS-0001 shows how it goes on."
     for what in (SEE, SEND):
         again = await press(watch, what, "U0OP2")
         assert (again.result, again.allowed) == ("refused:told", False)
