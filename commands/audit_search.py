@@ -210,7 +210,7 @@ def _old(call: Call) -> Outcome:
 
 
 def _others(call: Call) -> Outcome:
-    return Outcome(_answer(call, audit_messages.others_refused()), "refused:not_allowed", allowed=False)
+    return Outcome(_answer(call, audit_messages.others_refused()), "refused:others_records", allowed=False)
 
 
 def _wrong(field: str, words: str) -> Outcome:

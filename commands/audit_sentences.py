@@ -176,6 +176,7 @@ _WHY: Mapping[str, str] = {
     "not_on_call": "they were not on call",
     "limit": "they had seen twenty numbers that day",
     "no_such_case": "there is no such case",
+    "others_records": "the records of others are for management and auditors",
 }
 """Why something was refused, where the code's own words do not say it."""
 _BOT_FAX = "fax"

@@ -176,7 +176,7 @@ async def test_operations_see_their_own_records_only(pool: Pool) -> None:
 async def test_the_records_of_others_are_refused_to_operations(pool: Pool, text: str) -> None:
     await story(pool)
     outcome = await typed(pool, text, "U0OP2")
-    assert (outcome.result, outcome.allowed) == ("refused:not_allowed", False)
+    assert (outcome.result, outcome.allowed) == ("refused:others_records", False)
     said = shown(outcome)
     screen = drawn("errors-and-help")["not_allowed_records"]
     assert said.text == screen["text"]

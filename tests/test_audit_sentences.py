@@ -77,6 +77,13 @@ def test_every_reason_for_a_refusal_is_told_in_words() -> None:
         )
 
 
+def test_who_may_search_own_records_only_is_not_said_to_have_no_right_to_search() -> None:
+    refused = "refused, the records of others are for management and auditors"
+    assert told("audit:search", "refused:others_records", None, allowed=False) == (
+        f"Aoi Tanaka tried to search the records {refused}"
+    )
+
+
 @pytest.mark.parametrize(
     ("action", "result", "says", "sign"),
     [
