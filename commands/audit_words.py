@@ -29,7 +29,7 @@ _ALIASES: Mapping[str, frozenset[str]] = {
     "error": frozenset({"error"}),
     "flag": frozenset({"flagged"}),
     # what was done
-    "look": frozenset({"look", "show", "list", "read", "search", "see_fax"}),
+    "look": frozenset({"look", "show", "list", "read", "search", "see_fax", "history", "activity"}),
     "send": frozenset({"send", "again", "warn", "accept", "deliver", "fail", "unknown"}),
     "hand": frozenset({"by_hand", "take_up"}),
     "number": frozenset({"reveal"}),

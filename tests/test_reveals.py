@@ -3,22 +3,29 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.base.database import Pool
 from bot.duty import oncall
-from bot.engine import cases, handles
+from bot.engine import cases, effects, handles
 from bot.engine.access import HOLDERS, Group, Right
 from bot.local.postgres import Postgres
 from bot.mail import restrictions
+from bot.slack.blocks import modal, section
+from bot.slack.client import make_client
 from bot.slack.interactions import Errors, Outcome, Show
+from bot.slack.text import md
+from commands.reveal_hiding import Hider
 from tests.support import faces, pressing, screens
 from tests.support.databases import Database
 from tests.support.faces import OPERATIONS
+from tests.support.floor import chosen, running_floor
 from tests.support.pressing import NOW, TEAM, add_user, labels, press, restrict, shown, words
 from tests.support.system import JSON
 from tests.support.team import at
@@ -76,6 +83,14 @@ def lacking(view: JSON, state: str) -> list[str]:
         if line.replace(" Listed each week for the privacy owner.", "") not in said  # the weekly list is not there yet
     ]
     return [line for line in missing if "<tel:" not in line and "@me." not in line]  # compared by themselves
+
+
+class Later:
+    """The clock when the five minutes are over."""
+
+    def now(self) -> datetime:
+        """Return that instant."""
+        return NOW + timedelta(minutes=5)
 
 
 async def rows(database: Database) -> list[Any]:
@@ -245,6 +260,37 @@ async def test_an_account_that_is_gone_and_an_unknown_value_are_old_buttons(pool
     assert (await submit(pool, user_id)).result == "refused:stale_form"
     assert (await press(pool, "account.reveal", value="ac_unknown1")).result == "refused:unknown_button"
     assert (await press(pool, "account.hide", value="ac_unknown1", view_id="V1")).result == "refused:unknown_button"
+
+
+async def test_a_number_that_slack_did_not_hide_yet_is_hidden_when_slack_is_back(
+    pool: Pool, database: Database, tmp_path: Path
+) -> None:
+    user_id = await add_user(database)
+    async with running_floor(tmp_path) as floor:
+        permits = floor.workspace.slack.permits
+        trigger = permits.trigger(permits.interaction("U0OP1"))
+        whole = modal("account.revealed", "The number", section(md("*+81 90-1234-4821*")))
+        opened = await floor.client.views_open(trigger_id=trigger, view=whole.payload())
+        await submit(pool, user_id, view=opened["view"]["id"])
+
+        async def hide(client: AsyncWebClient) -> effects.Effect:
+            async with pool.acquire() as connection:
+                found = await effects.load(connection, await connection.fetchval("SELECT id FROM chatops.effects"))
+                assert found is not None
+                await Hider(pool, Later(), client)(found, 1)
+                ended = await effects.load(connection, found.id)
+                assert ended is not None
+                return ended
+
+        nowhere = make_client(chosen("http://127.0.0.1:9/api/"), floor.session)
+        waits = await hide(nowhere)
+        assert (waits.state, waits.attempts) == ("waiting", 1)
+        assert DIGITS not in str(waits)
+        assert (await hide(floor.client)).state == "done"
+        (view,) = floor.workspace.slack.state.stacks["U0OP1"]
+        assert words(view.body["blocks"]) == "*+81 •••• 4821*\nHidden again after 5 minutes."
+        (row,) = await rows(database)
+        assert row["hidden_at"] == Later().now()
 
 
 async def test_the_number_stands_nowhere_but_in_its_modal_and_goes_after_five_minutes(template: Postgres) -> None:
