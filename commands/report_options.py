@@ -24,6 +24,7 @@ USUAL: Final = "24h"
 WORDS: Final[Mapping[str, str]] = {"24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 _HOURS: Final[Mapping[str, int]] = {"": 1, "h": 1, "d": 24, "w": 168, "m": 720}
 _SPAN: Final = re.compile(r"(\d{1,4}) ?(|h|d|w|m)(?:rs?|ours?|ays?|eeks?|onths?)?")
+_NUMBERED: Final = re.compile(r"(\d{1,4}) ?[a-z]{1,8}")
 _SPOKEN: Final = {"day": "24h", "today": "24h", "week": "7d", "month": "30d"}
 _MAY_BE_REPEATED: Final = re.compile(r"[a-z!.-]{1,24}|\d{1,3} ?[a-z]{0,6}")
 _FEWEST_DIGITS: Final = 8
@@ -103,11 +104,18 @@ def guessed(words: str, others: Collection[str] = ()) -> str | None:
     if (found := _SPAN.fullmatch(said)) is not None:
         hours = int(found[1]) * _HOURS[found[2]]
         if not found[2]:  # a number alone: hours, or days
-            return next((name for name in PERIODS if name[:-1] == found[1]), None)
+            return _by_number(found[1])
         return next((name for name, span in PERIODS.items() if span >= timedelta(hours=hours)), "30d")
     known = {**_SPOKEN, **{name: name for name in PERIODS}, **{name.lower(): name for name in others}}
     near = get_close_matches(said, known, n=1)
-    return known[near[0]] if near else None
+    if near:
+        return known[near[0]]
+    found = _NUMBERED.fullmatch(said)
+    return _by_number(found[1]) if found else None
+
+
+def _by_number(number: str) -> str | None:
+    return next((name for name in PERIODS if name[:-1] == number), None)
 
 
 def not_known(command: str, words: str, usage: Collection[tuple[str, str]], guess: tuple[str, Block] | None) -> Outcome:
