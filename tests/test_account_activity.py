@@ -79,7 +79,7 @@ async def check(connection: Connection, history: History, user: UUID, now: datet
     assert sorted(map(tuple, much), key=str) == sorted(map(tuple, little), key=str)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories())
 async def test_an_accounts_mail_is_that_of_an_independent_slow_computation(
     database: Database, history: History

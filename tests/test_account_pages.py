@@ -88,9 +88,9 @@ async def test_an_account_has_its_figures_of_30_days_as_drawn(
             about: Any = {"subject_user": user_id, "opened_by": "bot", "owner": None, "due_at": NOW + 9 * HOUR}
             await cases.open_case(connection, TEAM.runbook, "flagged", now=NOW, **about)
     said = await account(pool)
+    assert [line for line in lines if line not in words(said.blocks).split("\n")] == []
     assert lacking(said, state) == []
     assert general(said.text) == general(drawn("account")[state]["text"])
-    assert [line for line in lines if line not in words(said.blocks).split("\n")] == []
     wanted = [one["text"]["text"] for part in drawn("account")[state]["blocks"] for one in screens.elements(part)]
     assert [one for one in wanted if one not in [*labels(said.blocks), *LATER]] == []
 
