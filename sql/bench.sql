@@ -91,3 +91,7 @@ SELECT format('DROP DATABASE IF EXISTS %I WITH (FORCE)', $1::text);
 -- name: remove_index
 -- Gives the statement that removes an index.
 SELECT format('DROP INDEX IF EXISTS public.%I', $1::text);
+
+-- name: remove_bot
+-- Removes all that is the bot's own.
+DROP SCHEMA IF EXISTS chatops CASCADE;

@@ -63,7 +63,7 @@ async def site(running: Postgres, rows: int, days: int, report: Callable[[str], 
     """
     name = f"bench_{rows}_{days}"
     if await faxi.exists(running, name):
-        await faxi.bring_up(running, name)
+        await _renew(running, name)
     else:
         await _make(running, name, rows, days, report)
     connection = await _connect(running.url(name, faxi.BOT))
@@ -92,6 +92,16 @@ async def _make(running: Postgres, name: str, rows: int, days: int, report: Call
     finally:
         await connection.close()
     await _as_superuser(running, "finished", _UNFINISHED, name)
+
+
+async def _renew(running: Postgres, name: str) -> None:
+    """Give a kept database the bot's tables of now, empty, whatever version made those that it has."""
+    connection = await _connect(running.url(name))
+    try:
+        await connection.execute(SQL["remove_bot"])
+    finally:
+        await connection.close()
+    await faxi.bring_up(running, name)
 
 
 async def _as_superuser(running: Postgres, statement: str, *names: str) -> None:

@@ -52,6 +52,7 @@ async def _measured(site: Site, names: Sequence[str]) -> list[Sequence[str]]:
         "bounces of 24 hours": partial(questions.bounces_of_a_day, site.connection),
         "bounces of 30 days": partial(questions.bounces_of_a_month, site.connection),
         "30 days of whoever writes most": partial(questions.activity, site.connection),
+        "30 days of somebody with 0.2 % of the mail": partial(questions.activity_of_busy, site.connection),
         "the runbook's activity of whoever writes most": partial(questions.runbook_activity, site.connection),
     }
     states: list[Sequence[str]] = [(), *((name,) for name in names), names]

@@ -10,7 +10,7 @@ from bot.duty import waiting
 from bot.duty.status import Figures, Status
 from bot.local.bench.databases import NOW
 from bot.local.bench.measuring import BenchError
-from bot.local.bench.rows import HEAVIEST
+from bot.local.bench.rows import BUSY, HEAVIEST
 from bot.mail.metrics.activity import ActiveDay, active_days
 from bot.mail.metrics.bounces import Bounce, bounces
 from bot.mail.metrics.complaints import near_limits
@@ -81,6 +81,11 @@ async def runbook_activity(connection: Connection) -> list[asyncpg.Record]:
 async def activity(connection: Connection) -> tuple[ActiveDay, ...]:
     """Ask what whoever writes most mailed in 30 days, day by day, and what became of it."""
     return await active_days(connection, HEAVIEST, NOW, TOKYO)
+
+
+async def activity_of_busy(connection: Connection) -> tuple[ActiveDay, ...]:
+    """Ask the same of somebody who writes a lot, but is one of many who do."""
+    return await active_days(connection, BUSY, NOW, TOKYO)
 
 
 async def check(connection: Connection) -> int:
