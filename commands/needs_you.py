@@ -12,6 +12,7 @@ from bot.engine import approvals, cases, handles
 from bot.engine.access import Group, Right
 from bot.engine.approvals import Approval
 from bot.mail import accounts, faxes
+from bot.mail.crossings import RESTRICT
 from bot.mail.metrics import limits
 from bot.mail.restrictions import Facts
 from bot.slack import text
@@ -59,7 +60,9 @@ async def needs(call: Call, figures: Figures, catalogue: Catalogue) -> Needs:
     Alarms of the mail are for operations and for whoever is on call, requests for management, cases
     for their owner; cases that nobody of the team has are for operations.
     """
-    alarms = _alarms(call, figures, catalogue) if _watches(call, figures) else []
+    alarms = []
+    if _watches(call, figures):
+        alarms = [*_alarms(call, figures, catalogue), *_unasked(figures, catalogue)]
     asked: Waiting[Decision] = Waiting((), 0)
     if call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION):
         asked = await waiting.decisions(call.connection, call.person.id, SHOWN)
@@ -71,6 +74,12 @@ async def needs(call: Call, figures: Figures, catalogue: Catalogue) -> Needs:
         things += await _case(call, one)
     ordered = sorted(things, key=lambda one: (one.sign != "rotating_light", one.by or call.now))
     return Needs(tuple(ordered[:SHOWN]), len(alarms) + asked.total + own.total)
+
+
+def unasked(count: int) -> str:
+    """Say of how many accounts at the limit nobody has asked for a restriction, without a full stop."""
+    have = "account has" if count == 1 else "accounts have"
+    return f"{count:,} {have} {RESTRICT} complaints or more, and no request"
 
 
 def drawn(thing: Thing, *, primary: bool) -> Sequence[Block]:
@@ -120,6 +129,18 @@ def _alarms(call: Call, figures: Figures, catalogue: Catalogue) -> list[Thing]:
         )
         found.append(Thing("warning", words, "no mail was sent for 24 hours", None, ()))
     return found
+
+
+def _unasked(figures: Figures, catalogue: Catalogue) -> list[Thing]:
+    """Say that accounts wait for somebody to ask; where complaints are over the limit, that is one thing with it."""
+    mail, known = figures.mail.now, figures.accounts.now
+    alarmed = mail is not None and mail.figures.today.complaint_rate.over(*limits.COMPLAINTS)
+    if known is None or not known.unasked or alarmed:
+        return []
+    said = unasked(known.unasked)
+    words = md("*{said}.*\nA restriction is due: please ask management.", said=said)
+    shown = [button("Show flagged accounts", "flagged.show")] if catalogue.find("action", "flagged.show") else []
+    return [Thing("warning", words, said, None, shown)]
 
 
 def _about(number: int) -> int:

@@ -138,7 +138,7 @@ def _since(name: str, part: Part[object], now: datetime, team: Team) -> Mrkdwn:
 def _wrong(figures: Figures) -> list[str]:
     """Return what is not as it should be, as sentences, whomever it concerns."""
     said = []
-    mail, work = figures.mail.now, figures.work.now
+    mail, accounts, work = figures.mail.now, figures.accounts.now, figures.work.now
     if mail is not None:
         today, delivery = mail.figures.today, mail.figures.delivery
         for name, rate, (warn, critical) in (
@@ -151,6 +151,8 @@ def _wrong(figures: Figures) -> list[str]:
             said.append(f"Less than {in_percent(limits.DELIVERED)} is delivered.")
         if not today.sent:
             said.append("No mail was sent in 24 hours, so there is no rate.")
+    if accounts is not None and accounts.unasked:
+        said.append(f"{needs_you.unasked(accounts.unasked)}.")
     if work is not None:
         said += _troubles(work, figures.at)
     return said

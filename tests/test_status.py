@@ -19,7 +19,7 @@ from bot.slack.blocks import Message
 from bot.slack.interactions import Interaction
 from tests.support import lifting, pressing, screens, two_days
 from tests.support.databases import Database
-from tests.support.pressing import GROUPS, NOW, TEAM, labels, press, shown, words
+from tests.support.pressing import GROUPS, NOW, TEAM, ask, labels, press, shown, words
 from tests.support.two_days import Counts
 from tests.test_fax_screens import ends
 
@@ -217,6 +217,34 @@ async def test_flagged_and_restricted_accounts_are_counted_apart(pool: Pool, dat
     await lifting.restrict(pool, await lifting.make_account(database, mails=9))
     said = words((await look(pool)).blocks)
     assert "*Open* 3 flagged accounts, 2 of them at 5 complaints or more, 1 restricted account, 1 open case" in said
+
+
+async def test_accounts_at_the_limit_for_which_nobody_asked_need_operations(pool: Pool, database: Database) -> None:
+    await two_days.write(database, QUIET, QUIET, newest=HOUR)
+    asked, other = [await lifting.make_account(database, complaints=5, mails=9) for _ in range(2)]
+    await lifting.make_account(database, complaints=4, mails=9)
+    message = await look(pool)
+    assert message.text == "1 thing needs you: 2 accounts have 5 complaints or more, and no request."
+    assert first(message) == ":warning: 1 thing needs you"
+    assert labels(message.blocks)[:2] == ["Show flagged accounts", "Refresh"]
+    # It is work of operations; for others it is not all well.
+    for who in ("U0MGR1", "U0AUD1"):
+        read = await look(pool, who)
+        assert first(read) == ":warning: Not all is well"
+        assert "*2 accounts have 5 complaints or more, and no request.*" in words(read.blocks)
+    async with pool.acquire() as connection, connection.transaction():
+        await ask(connection, asked.id)
+    assert "*1 account has 5 complaints or more, and no request.*" in words((await look(pool)).blocks)
+    # What management has decided is not asked for again.
+    async with pool.acquire() as connection, connection.transaction():
+        await ask(connection, other.id)
+    async with database.connect() as owner:
+        await owner.execute(
+            "UPDATE chatops.approvals SET state = 'denied', decided_at = $1, decided_by = 'U0MGR1'", NOW
+        )
+    message = await look(pool)
+    assert "no request" not in words(message.blocks)
+    assert "*Open* 3 flagged accounts, 2 of them at 5 complaints or more" in words(message.blocks)
 
 
 async def test_what_fails_is_unknown_since_then_with_what_was_known_last(pool: Pool, database: Database) -> None:

@@ -19,6 +19,7 @@ from bot.base.shared import Shared
 from bot.duty import oncall
 from bot.duty.oncall import OnCall
 from bot.engine import roster
+from bot.mail import attention
 from bot.mail.crossings import FLAGGED, RESTRICT
 from bot.mail.metrics.complaints import near_limits
 from bot.mail.metrics.events import DAY
@@ -91,6 +92,8 @@ class Accounts:
 
     flagged: int
     at_limit: int
+    unasked: int
+    """Of those at the limit: for how many nobody has asked to restrict them."""
     restricted: int
 
 
@@ -235,10 +238,12 @@ async def _accounts(connection: Connection, now: datetime) -> Accounts:
     near = [one for one in await near_limits(connection, now) if one[1] >= FLAGGED]
     rows = await connection.fetch(SQL["restricted_of"], [account for account, _ in near])
     restricted = {row["id"] for row in rows}
-    flagged = [complaints for account, complaints in near if account not in restricted]
+    flagged = [one for one in near if one[0] not in restricted]
+    at_limit = [account for account, complaints in flagged if complaints >= RESTRICT]
     return Accounts(
         flagged=len(flagged),
-        at_limit=sum(complaints >= RESTRICT for complaints in flagged),
+        at_limit=len(at_limit),
+        unasked=await attention.unasked(connection, at_limit) if at_limit else 0,
         restricted=int(await connection.fetchval(SQL["restricted"])),
     )
 

@@ -153,6 +153,13 @@ async def listed(connection: Connection, now: datetime) -> Listed:
     return Listed(tuple(sorted(found, key=lambda one: one.key)), now)
 
 
+async def unasked(connection: Connection, at_limit: Collection[UUID]) -> int:
+    """Count those for which nobody has asked to restrict them, of accounts at the limit that are not restricted."""
+    asked = {account for account, _ in await requests(connection, [restrictions.ACTION])}
+    crossed = await _crossed(connection, [one for one in at_limit if one not in asked])
+    return sum(not _decided(row) for row in crossed.values())
+
+
 async def looked_at(connection: Connection) -> int:
     """Return how many accounts Faxi has."""
     return int(await connection.fetchval(SQL["looked_at"]))
@@ -196,11 +203,16 @@ def _of_crossing(account: Account, complaints: int, row: asyncpg.Record | None) 
     """Say that nobody has asked for a restriction; not where people have decided since that there is none."""
     if row is None:
         return
-    since, denied_at = row["since"], row["denied_at"]
-    if denied_at is not None and (since is None or since <= denied_at):
-        yield Attention(account, complaints, "look", denied_at, row["denied_in"], denied=True)
+    if _decided(row):
+        yield Attention(account, complaints, "look", row["denied_at"], row["denied_in"], denied=True)
     else:
-        yield Attention(account, complaints, "ask", since, again_at=row["again_at"])
+        yield Attention(account, complaints, "ask", row["since"], again_at=row["again_at"])
+
+
+def _decided(row: asyncpg.Record) -> bool:
+    """Say whether people have decided, since the complaint that lifted an account there, that it is not restricted."""
+    since, denied_at = row["since"], row["denied_at"]
+    return denied_at is not None and (since is None or since <= denied_at)
 
 
 def _of_work(account: Account, several: Collection[Work], now: datetime) -> Iterator[Attention]:
