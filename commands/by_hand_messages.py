@@ -18,7 +18,7 @@ from bot.slack.door import looking
 from bot.slack.interactions import Call, Interaction, Outcome, Say, Show
 from bot.slack.sender import Renderer
 from bot.slack.text import Mrkdwn, md
-from commands import case_messages, fax_messages, wording
+from commands import case_messages, fax_messages, fax_previews, wording
 
 _READ = "Read the fax"
 
@@ -148,24 +148,29 @@ async def _read(call: Call) -> Outcome:
         call.connection, call.team, kind=act.notice, user_id=act.subject, reason=reason, complaints=complaints
     )
     notice = sample.notice(previews.support_of(call.team), call.now.astimezone(call.team.zone).date())
-    view = modal(
-        "by_hand.fax",
-        _READ,
-        section(
-            md(
-                "*{masked}* · {number}\nWhat the person gets by fax, {hours}:",
-                masked=account.number_masked if account else "an account that is gone",
-                number=cases.number(case_id),
-                hours=fax_messages.hours(call.team),
-            )
-        ),
-        quote(notices.wording(notice).text()),
-        context(md("In short, in English: {gist}", gist=notices.gist(notice))),
-        submit="Send the fax",
-        close="Not now",
-        metadata=call.click.value or "",
+    pages = await previews.pages_of(call.connection, case_id, sample)
+    first = md(
+        "*{masked}* · {number}\nWhat the person gets by fax, {hours}:",
+        masked=account.number_masked if account else "an account that is gone",
+        number=cases.number(case_id),
+        hours=fax_messages.hours(call.team),
     )
-    return Outcome(Show(view), "form", case_id=case_id, subject=act.subject)
+
+    def form(*fax: Block) -> View:
+        return modal(
+            "by_hand.fax",
+            _READ,
+            section(first),
+            *fax,
+            context(md("In short, in English: {gist}", gist=notices.gist(notice))),
+            submit="Send the fax",
+            close="Not now",
+            metadata=call.click.value or "",
+        )
+
+    pictured = form(*fax_previews.pictures(notice, pages)) if pages else None
+    show = Show(form(quote(notices.wording(notice).text())), pictured=pictured)
+    return Outcome(show, "form", case_id=case_id, subject=act.subject)
 
 
 async def _send(call: Call) -> Outcome:

@@ -170,13 +170,17 @@ def in_words(notice: Notice, close: str) -> View:
 
 def in_pictures(notice: Notice, pages: tuple[str, ...], close: str) -> View:
     """Show the pages that the person gets."""
+    return modal("fax.preview", TITLE, *pictures(notice, pages), _gist(notice), close=close)
+
+
+def pictures(notice: Notice, pages: tuple[str, ...]) -> list[Block]:
+    """Draw the pages that the person gets, by Slack's ids of them."""
     titles = [f"What the person gets ({wording.count(len(pages), 'page', 'pages')})"]
     titles += [f"Page {number} of {len(pages)}" for number in range(2, len(pages) + 1)]
-    pictures = [
+    return [
         image(previews.alt(notice, number, len(pages)), file_id=page, title=title)
         for number, (page, title) in enumerate(zip(pages, titles, strict=True), start=1)
     ]
-    return modal("fax.preview", TITLE, *pictures, _gist(notice), close=close)
 
 
 def declarations() -> tuple[Interaction, ...]:

@@ -2,16 +2,15 @@
 
 from bot.engine import cases
 from bot.engine.access import Right
-from bot.mail import accounts, faxes, flagged
+from bot.mail import accounts, faxes, flagged, previews
 from bot.mail.flagged import Refused
 from bot.paper import notices
-from bot.paper.notices import Notice, Support
-from bot.slack.blocks import Message, View, context, message, modal, quote, section
+from bot.slack.blocks import Block, Message, View, context, message, modal, quote, section
 from bot.slack.clicks import Click
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Interaction, Outcome, Say, Show
 from bot.slack.text import Mrkdwn, md
-from commands import fax_messages, wording
+from commands import fax_messages, fax_previews, wording
 from commands.flagged_messages import SEE
 
 _WHY_NOT = {
@@ -39,39 +38,37 @@ async def _see(call: Call) -> Outcome:
     account = await accounts.load(call.connection, case.subject) if case and case.subject else None
     if case is None or account is None:
         return await _refused(call, case_id, Refused("gone"))
-    language = await faxes.language_of(call.connection, account.id)
-    notice = Notice(
-        kind="warning",
-        language=language,
-        reference=None,
-        day=call.now.astimezone(call.team.zone).date(),
-        enforced=call.team.enforced,
-        reason=None,
-        complaints=complaints,
-        support=Support(phone=call.team.support_phone, email=call.team.support_email, hours=call.team.support_hours),
+    sample = await previews.sample(
+        call.connection, call.team, kind="warning", user_id=account.id, complaints=complaints
     )
+    notice = sample.notice(previews.support_of(call.team), call.now.astimezone(call.team.zone).date())
+    pages = await previews.pages_of(call.connection, case_id, sample)
     why = await faxes.unfit(call.connection, account.id) if call.team.faxes else "not_set_up"
     unfit = [section(md(":warning: No fax can go out: {why}. A person calls.", why=fax_messages.because(why)))]
-    view = modal(
-        "flagged.warning",
-        "The warning fax",
-        section(
-            md(
-                "*{masked}* · {number}\n{count} in 30 days. The person gets this {when}.",
-                masked=account.number_masked,
-                number=case.number,
-                count=wording.count(complaints, "complaint", "complaints"),
-                when=Mrkdwn(f"by fax {fax_messages.hours(call.team)}"),
-            )
-        ),
-        quote(notices.wording(notice).text()),
-        *(unfit if why else []),
-        context(md("In English: {gist}", gist=notices.gist(notice))),
-        submit="Send warning",
-        close="Not now",
-        metadata=call.click.value or "",
+    first = md(
+        "*{masked}* · {number}\n{count} in 30 days. The person gets this {when}.",
+        masked=account.number_masked,
+        number=case.number,
+        count=wording.count(complaints, "complaint", "complaints"),
+        when=Mrkdwn(f"by fax {fax_messages.hours(call.team)}"),
     )
-    return Outcome(Show(view), "form", case_id=case_id, subject=account.id)
+
+    def form(*fax: Block) -> View:
+        return modal(
+            "flagged.warning",
+            "The warning fax",
+            section(first),
+            *fax,
+            *(unfit if why else []),
+            context(md("In English: {gist}", gist=notices.gist(notice))),
+            submit="Send warning",
+            close="Not now",
+            metadata=call.click.value or "",
+        )
+
+    pictured = form(*fax_previews.pictures(notice, pages)) if pages and not why else None
+    show = Show(form(quote(notices.wording(notice).text())), pictured=pictured)
+    return Outcome(show, "form", case_id=case_id, subject=account.id)
 
 
 async def _send(call: Call) -> Outcome:

@@ -27,3 +27,9 @@ UPDATE chatops.previews SET files = array_append(coalesce(files, '{}'), $2::text
 -- name: remove
 -- The pages are not wanted any more; gives those that Slack has, or may have.
 DELETE FROM chatops.previews WHERE effect = $1 RETURNING files;
+
+-- name: of_closed
+-- The cases that ended, and for which pages still are drawn.
+SELECT DISTINCT p.case_id FROM chatops.previews AS p
+JOIN chatops.cases AS c ON c.id = p.case_id
+WHERE c.closed_at IS NOT NULL ORDER BY p.case_id;

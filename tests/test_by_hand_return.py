@@ -180,6 +180,24 @@ async def test_a_manager_reads_the_fax_and_sends_it_once(database: Database, poo
     assert await pool.fetchval("SELECT count(*) FROM chatops.faxes") == 1
 
 
+async def test_the_page_is_shown_to_the_manager_once_it_is_drawn_and_deleted_when_it_is_sent(
+    database: Database, pool: Pool
+) -> None:
+    await restricted(database, pool, complaints=5)
+    async with database.connect() as superuser:
+        await superuser.execute("UPDATE chatops.previews SET files = '{F1}'")
+        await superuser.execute("UPDATE chatops.effects SET state = 'done', ended_at = $1 WHERE kind = 'preview'", NOW)
+    read = await press(pool, "action", value=await value(pool, 1))
+    assert isinstance(read.answer, Show)
+    assert read.answer.pictured is not None
+    made = read.answer.pictured.payload()
+    assert [block["slack_file"] for block in made["blocks"] if block["type"] == "image"] == [{"id": "F1"}]
+    assert made["submit"]["text"] == "Send the fax"
+    assert (await press(pool, "view", metadata=await value(pool, 1))).result == "wanted"
+    assert await pool.fetchval("SELECT count(*) FROM chatops.previews") == 0
+    assert await pool.fetchval("SELECT subject FROM chatops.effects WHERE kind = 'preview.delete'") == "file:F1"
+
+
 @pytest.mark.parametrize("reason", ["error", "criteria"])
 async def test_a_lift_by_hand_takes_back_what_was_to_come_and_begins_the_watch(
     database: Database, pool: Pool, reason: str

@@ -89,10 +89,51 @@ async def test_the_fax_is_read_first_and_sent_once_whoever_presses(watch: Watch)
         assert isinstance(again.answer, Say)
     notices = await watch.fetch("SELECT kind, step, state, wanted_by FROM chatops.notices")
     assert [tuple(row) for row in notices] == [("warning", "warn", "sending", "U0OP1")]
-    assert len(await watch.fetch("SELECT 1 FROM chatops.effects")) == 1
+    assert len(await watch.fetch("SELECT 1 FROM chatops.effects WHERE kind = 'fax'")) == 1
     (live,) = await watch.said("flagged.review")
     assert "See the warning fax" not in live
     assert ":hourglass_flowing_sand: Warning fax to the person" in live
+
+
+async def drawn(watch: Watch) -> None:
+    """Let the page of the warning be drawn."""
+    await watch.fetch("UPDATE chatops.previews SET files = '{F1}'")
+    await watch.fetch("UPDATE chatops.effects SET state = 'done', ended_at = $1 WHERE kind = 'preview'", watch.time)
+
+
+async def deleted(watch: Watch) -> list[str]:
+    """Return the pages that are to be deleted; nothing is kept of them any more."""
+    assert await watch.fetch("SELECT 1 FROM chatops.previews") == []
+    return [
+        row["subject"] for row in await watch.fetch("SELECT subject FROM chatops.effects WHERE kind LIKE '%.delete'")
+    ]
+
+
+async def test_the_page_is_shown_once_it_is_drawn_and_deleted_when_it_is_sent(watch: Watch) -> None:
+    await review(watch)
+    seen = await press(watch, SEE)
+    assert isinstance(seen.answer, Show)
+    assert seen.answer.pictured is None
+    await drawn(watch)
+    seen = await press(watch, SEE)
+    assert isinstance(seen.answer, Show)
+    assert seen.answer.pictured is not None
+    view = seen.answer.pictured.payload()
+    (image,) = [block for block in view["blocks"] if block["type"] == "image"]
+    assert image["slack_file"] == {"id": "F1"}
+    assert (view["submit"]["text"], view["callback_id"]) == ("Send warning", "flagged.warning")
+    assert list(screens.problems("view", view, ["+819012300001"])) == []
+    await press(watch, SEND)
+    assert await deleted(watch) == ["file:F1"]
+
+
+async def test_the_page_is_deleted_when_the_review_ends_without_the_warning(watch: Watch) -> None:
+    await review(watch)
+    await drawn(watch)
+    async with watch.pool.acquire() as connection, connection.transaction():
+        assert await cases.close(connection, 1, "done", by="U0OP1", now=watch.time, resolution="reviewed")
+    await watch.tick(MINUTE)
+    assert await deleted(watch) == ["file:F1"]
 
 
 async def test_an_account_that_is_restricted_meanwhile_is_not_warned(watch: Watch) -> None:

@@ -20,6 +20,7 @@ from bot.mail import (
     faxes,
     lift_outcomes,
     lifts,
+    previews,
     requests,
     restriction_errors,
     restriction_outcomes,
@@ -197,6 +198,18 @@ async def _go_on(connection: Connection, team: Team, act: Act, now: datetime) ->
         await due.add(connection, lifts.WATCHED, subject, lift_outcomes.end_of_watch(team.calendar, watch_until))
     if team.faxes and await faxes.unfit(connection, act.subject) is not None:
         await _want(connection, team, act, by=roster.BOT, now=now)
+    else:
+        reason, complaints = await said(connection, act, now)
+        await previews.want(
+            connection,
+            team,
+            case_id=act.case_id,
+            kind=act.notice,
+            user_id=act.subject,
+            now=now,
+            reason=reason,
+            complaints=complaints,
+        )
 
 
 async def _let_rest(connection: Connection, case_id: int, steps: Sequence[str], now: datetime) -> None:
@@ -268,6 +281,7 @@ async def send(connection: Connection, team: Team, case_id: int, *, by: str, now
     if act is None:
         return None
     told = await _want(connection, team, act, by=by, now=now)
+    await previews.drop(connection, case_id, now)
     await outbox.raise_live(connection, cases.subject(case_id))
     return told
 

@@ -13,7 +13,7 @@ from bot.engine import anchoring, cases, handles, outbox, roster
 from bot.engine.cases import Case
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import accounts, faxes, restrictions, thresholds
+from bot.mail import accounts, faxes, previews, restrictions, thresholds
 from bot.mail.crossings import FLAGGED
 from bot.mail.faxes import Told
 from bot.mail.restrictions import ACCOUNT
@@ -52,6 +52,15 @@ async def reached(connection: Connection, team: Team, row: Due, now: datetime) -
     )
     for step, outcome in (("gather", str(facts)), ("monitor", "at 5 the bot asks for a restriction")):
         await cases.settle(connection, case_id, step, "done", who=roster.BOT, now=now, outcome=outcome)
+    await previews.want(
+        connection,
+        team,
+        case_id=case_id,
+        kind="warning",
+        user_id=user_id,
+        now=now,
+        complaints=facts.complaints,
+    )
     await handles.mint(connection, ACCOUNT, str(user_id), 1, now)
     subject = cases.subject(case_id)
     live = await outbox.live(connection, LIVE, subject, team.channels.operations, now)
@@ -115,6 +124,7 @@ async def warn(connection: Connection, team: Team, case_id: int, *, by: str, now
         return complaints
     if case is None or case.subject is None:
         return Refused("gone")
+    await previews.drop(connection, case_id, now)
     return await faxes.want(
         connection,
         team,

@@ -1,4 +1,4 @@
-"""The pages of a fax as pictures in Slack, for whoever decides: drawn when a request is made, deleted after it.
+"""The pages of a fax as pictures in Slack, for whoever decides or sends it: drawn when it is proposed, then deleted.
 
 They carry neither number nor name. :mod:`bot.mail.preview_drawing` draws and deletes them.
 """
@@ -149,11 +149,17 @@ async def want_for(connection: Connection, team: Team, approval: Approval, now: 
 
 
 async def drop(connection: Connection, case_id: int, now: datetime) -> int:
-    """Delete what was drawn for a case whose request is decided or ended; return how many notices that were."""
+    """Delete what was drawn for a case when its request is decided or ended, or the fax is sent; return how many."""
     found = await connection.fetch(SQL["of_case"], case_id)
     for row in found:
         await _remove(connection, row["effect"], now)
     return len(found)
+
+
+async def drop_of_closed(connection: Connection, now: datetime) -> None:
+    """Delete what was drawn for cases that ended before anybody sent it."""
+    for row in await connection.fetch(SQL["of_closed"]):
+        await drop(connection, row["case_id"], now)
 
 
 async def _remove(connection: Connection, effect: UUID, now: datetime) -> None:

@@ -14,7 +14,7 @@ from bot.base.database import Connection, queries
 from bot.engine import anchoring, due, outbox
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import after_lift, crossings, flagged, metrics, restricted_senders, thresholds
+from bot.mail import after_lift, crossings, flagged, metrics, previews, restricted_senders, thresholds
 
 SQL = queries("watching")
 
@@ -52,6 +52,7 @@ async def look(connection: Connection, team: Team, row: Due, now: datetime) -> N
         if user_id in watched:
             await due.add(connection, after_lift.COMPLAINED, str(user_id), now)
     await restricted_senders.find(connection, team, watch["looked_until"] - _GRACE, now)
+    await previews.drop_of_closed(connection, now)
     await connection.execute(SQL["looked"], now)
 
 
