@@ -22,6 +22,7 @@ from commands import (
     account_history,
     complaint_messages,
     decisions,
+    noted_in_faxi,
     reveal_rights,
     wording,
 )
@@ -167,7 +168,7 @@ def _next_threshold(complaints: int) -> Mrkdwn:
 def _restricted_lines(page: AccountPage, names: Mapping[str, str], team: Team) -> Iterable[Mrkdwn]:
     one = page.holding
     if one is None:
-        yield md("Not restricted by this bot, so it knows no reason and no follow-up.")
+        yield noted_in_faxi.restriction(page.account.restriction_reason)
     else:
         reason = REASONS.get(one.reason, REASONS["other"])
         yield md("Reason: {reason} ({number}).", reason=reason, number=cases.number(one.case_id))

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from bot.base import telephone
 from bot.engine import cases, handles, roster
 from bot.engine.team import Team
 from bot.mail import lifts, restriction_list, restrictions
@@ -14,15 +13,13 @@ from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, header, message, section
 from bot.slack.interactions import Call
 from bot.slack.text import Mrkdwn, md
-from commands import account_buttons, fax_messages, report_rows, wording
+from commands import account_buttons, fax_messages, noted_in_faxi, report_rows, wording
 from commands.account_messages import Reader
 from commands.list_pages import Page, Turning
 
 TURNING = Turning("rl", "restrictions.page.back", "restrictions.page")
 SHOW = "restrictions.show"
 _LIFT = "lift.ask"
-_REASON = 80
-_MANY_DIGITS = 7
 _NEEDS_NOW = (
     ("late", "review is late", "reviews are late"),
     ("call", "person was not told yet", "people were not told yet"),
@@ -117,7 +114,7 @@ def _row(
     since = one.account.restricted_at
     when = md("since {day}", day=text.day(since, team.zone)) if since else md("nobody knows since when")
     yield md("*{masked}*, {when}", masked=one.account.number_masked, when=when)
-    yield _made(one.made, names) if one.made else _elsewhere(one.account.restriction_reason)
+    yield _made(one.made, names) if one.made else noted_in_faxi.restriction(one.account.restriction_reason)
     if one.account.id in mails:
         yield md("{mails} sent since", mails=wording.count(mails[one.account.id], "mail", "mails"))
     yield md("Next: {next}", next=_next(one, names, now, team))
@@ -133,16 +130,6 @@ def _made(made: Made, names: Mapping[str, str]) -> Mrkdwn:
         by_hand=by_hand,
         number=cases.number(made.case_id),
     )
-
-
-def _elsewhere(reason: str | None) -> Mrkdwn:
-    """Say what Faxi's own column notes of a restriction that somebody made without the bot."""
-    if not reason or not reason.strip():
-        return md("Not restricted by this bot, so it knows neither why nor by whom.")
-    if "@" in reason or len(telephone.digits_of(reason)) >= _MANY_DIGITS:  # a person's address or number
-        return md("Not restricted by this bot. Why is noted in Faxi, with what is not shown here; by whom is not.")
-    noted = text.clip(" ".join(reason.split()), _REASON)
-    return md("Not restricted by this bot. Faxi notes why: “{noted}”; by whom is not noted.", noted=noted)
 
 
 def _next(one: Restricted, names: Mapping[str, str], now: datetime, team: Team) -> Mrkdwn:

@@ -145,10 +145,13 @@ async def test_a_restriction_that_is_not_the_bots_is_said_to_be_none_of_its(pool
     await add_user(database, complaints=5, mails=6, restricted_at=at("2026-11-25 05:00"))
     said = await account(pool)
     assert said.text == "Account found, restricted, but not by this bot."
-    assert "Not restricted by this bot, so it knows no reason and no follow-up." in words(said.blocks)
+    assert "Not restricted by this bot, so it knows neither why nor by whom." in words(said.blocks)
     assert "Marked as restricted. 4 mails sent since." in words(said.blocks)
     assert "restricted, not by this bot" in words(said.blocks)
     assert "Our error…" not in labels(said.blocks)
+    async with database.connect() as faxi:
+        await faxi.execute("UPDATE public.users SET email_restriction_reason = '5 complaints' WHERE email_restricted")
+    assert "Faxi notes why: “5 complaints”; by whom is not noted." in words((await account(pool)).blocks)
 
 
 async def test_after_a_lift_the_account_is_watched_and_both_stand_in_what_happened(
