@@ -113,8 +113,7 @@ async def look(url: str) -> list[Finding]:
     try:
         connection = await asyncpg.connect(url, timeout=5, server_settings={"statement_timeout": "5000"})
     except reaching.CONNECTING as error:
-        why = reaching.refusal(error, "DATABASE_URL", url) or f"does not answer: {type(error).__name__}"
-        return [Finding("wrong", "database", why)]
+        return [Finding("wrong", "database", reaching.failure(error, "DATABASE_URL", url))]
     found: list[Finding] = []
     try:
         await prepare_connection(connection)

@@ -1,5 +1,7 @@
 """``faxi-bot doctor`` names each thing that is not as the bot needs it, and how to mend it."""
 
+import socket
+
 import pytest
 
 from bot import doctor
@@ -68,6 +70,18 @@ async def test_a_database_that_is_not_there_is_one_line(database: Database) -> N
     (only,) = await doctor.look(database.url.replace(database.name, "nowhere"))
     assert (only.state, only.what) == ("wrong", "database")
     assert "nowhere" in only.mend
+
+
+async def test_a_server_that_does_not_answer_is_said_with_what_to_do() -> None:
+    with socket.socket() as taken:  # and listens to nobody
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        (only,) = await doctor.look(f"postgresql://faxi_bot:quite-secret@127.0.0.1:{port}/faxi")
+    assert (only.state, only.what) == ("wrong", "database")
+    assert only.mend == (
+        f"DATABASE_URL: the database at 127.0.0.1:{port} cannot be reached (nothing listens there): "
+        "start it, or correct the address"
+    )
 
 
 async def test_an_index_that_would_help_is_named_until_it_is_there(database: Database) -> None:
