@@ -164,10 +164,10 @@ async def _like(call: Call, view: View, found: _Found, name: Name) -> Block | No
     near = get_close_matches(name.text, sorted(known), n=1)
     if not near:
         return None
-    label = f"Show {near[0]}"
+    label, read_out = f"Show {near[0]}", None
     if len(label) > _LABEL:
-        label = "Show the nearest name"
-    return await BUTTONS.to(call, View(view.period, place=near[0]), label, f"{label}: {near[0]}"[:_READ_OUT])
+        label, read_out = "Show the nearest name", f"Show the nearest name: {near[0]}"[:_READ_OUT]
+    return await BUTTONS.to(call, View(view.period, place=near[0]), label, read_out)
 
 
 def _taken_apart(
