@@ -88,9 +88,8 @@ def _table(sizes: Sequence[int], lines: Sequence[Line]) -> str:
 
 
 def _gains(largest: Site, rows: Sequence[Sequence[str]]) -> str:
-    return f"How many times as quick with the indexes that `doctor` names, at {largest.rows:,} rows:\n\n" + drawn(
-        indexes.head(), rows
-    )
+    about = f"How many times as quick with the indexes that `doctor` names, at {largest.rows:,} rows (best of {LEAST}):"
+    return f"{about}\n\n{drawn(indexes.head(), rows)}"
 
 
 async def bench(options: Options) -> int:
