@@ -60,7 +60,7 @@ STEPS: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "team_changes": {"person": tuple(PEOPLE), "change": ("management", "management", "slack", "read", "read")},
     "complaints_arrive": {"which": ACCOUNT, "count": range(1, 7), "kind": ("abuse", "not-spam")},
     "faxi_changes": {"which": ACCOUNT, "change": ("quiet", "quiet", "mark", "free", "free", "delete")},
-    "time_passes": {"hours": (0.2, 1, 6, 8, 8, 11, 24, 80, 744), "tick": (False, True)},
+    "time_passes": {"hours": (0.2, 1, 6, 8, 11, 24, 24, 80, 744, 744), "tick": (False, True)},
     "ask": {"wish": ANY, "which": ACCOUNT, "reason": ("complaints", "complaints", "asked")},
     "press": {"wish": ANY, "which": ANY, "version": ("newest", "newest", "first", "before"), "act": ACTS},
     "grow_worse": {"wish": ANY},
