@@ -104,7 +104,11 @@ SENTENCES: Mapping[str, Sentence] = {
     "case:answer_form": Sentence("opened a step", "open a step", " of "),
     "case:answer": Sentence("answered a step", "answer a step", " of "),
     "review:open": Sentence("opened the review of a restriction", "open a review", results={"opened": "done"}),
-    "flagged:open": Sentence("flagged an account", "flag an account", results={"opened": "review opened"}),
+    "flagged:open": Sentence(
+        "flagged an account",
+        "flag an account",
+        results={"opened": "review opened", "covered": "the review is still open"},
+    ),
     "flagged:list": Sentence("looked at the flagged accounts", "look at the flagged accounts"),
     "flagged:see_fax": Sentence("read the warning before it goes", "read the warning before it goes"),
     "flagged:warn": Sentence("let the warning go out", "let a warning go out"),

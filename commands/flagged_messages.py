@@ -63,12 +63,19 @@ async def _buttons(connection: Connection, case: cases.Case, restricted: bool) -
 
 
 async def opened(_connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
-    """Call operations to a new review, but not at night."""
+    """Call operations to a new review, or to one that is open still at a new rise, but not at night."""
     number = cases.number(cases.id_of(subject))
+    group = wording.mention_group(team, Group.OPERATIONS)
+    if parameters.get("again"):
+        rise = md("*Third complaint in 30 days, again,* while this review is open.")
+        asked = md("{group}, please go on with it.", group=group)
+        if parameters["quiet"]:
+            asked = md("It is night, so nobody is called. Please go on with it in the morning.")
+        said = md("{rise} {asked}", rise=rise, asked=asked)
+        return message(f"Third complaint in 30 days, again: the review is still open ({number}).", section(said))
     if parameters["quiet"]:
         said = md("*Third complaint in 30 days.* It is night, so nobody is called. Please review it in the morning.")
     else:
-        group = wording.mention_group(team, Group.OPERATIONS)
         said = md("*Third complaint in 30 days.* {group}, please review the account within 24 hours.", group=group)
     return message(f"Third complaint in 30 days: a review is open ({number}).", section(said))
 

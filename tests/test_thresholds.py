@@ -230,6 +230,26 @@ async def test_the_third_complaint_opens_a_review_once_also_when_it_is_a_jump_fr
     assert await watch.records("flagged:open") == [("opened", {"complaints": 4})]
 
 
+async def test_a_new_rise_belongs_to_the_review_that_is_open_and_else_opens_one(watch: Watch) -> None:
+    user = await watch.account()
+    *_, third = await watch.complain(user, 28 * DAY, 27 * DAY, HOUR)
+    await watch.tick(MINUTE)
+    await watch.tick(5 * DAY)
+    *_, again = await watch.complain(user, 2 * HOUR, HOUR)
+    await watch.tick(MINUTE)
+    assert await watch.crossings(user, 3) == [(third, "raised", 0), (again, "covered", 0)]
+    assert [row["id"] for row in await watch.fetch("SELECT id FROM chatops.cases WHERE procedure = 'flagged'")] == [1]
+    assert [result for result, _ in await watch.records("flagged:open")] == ["opened", "covered"]
+    first, second = await watch.said("flagged.opened")
+    assert "please review the account within 24 hours." in first
+    assert "Third complaint in 30 days, again,* while this review is open." in second
+    await watch.fetch("UPDATE chatops.cases SET state = 'done', closed_at = opened_at, resolution = 'looked at'")
+    await watch.tick(40 * DAY)
+    await watch.complain(user, 3 * HOUR, 2 * HOUR, HOUR)
+    await watch.tick(MINUTE)
+    assert len(await watch.fetch("SELECT 1 FROM chatops.cases WHERE procedure = 'flagged'")) == 2
+
+
 async def test_a_late_complaint_that_shifts_the_crossing_raises_the_same_rise_once(watch: Watch) -> None:
     user = await watch.account()
     *_, third = await watch.complain(user, 9 * DAY, 7 * DAY, 2 * DAY)

@@ -74,12 +74,14 @@ class Thresholds(RuleBasedStateMachine):
 
     database: ClassVar[Database]
     reached: ClassVar[Counter[str]] = Counter()
+    games: ClassVar[int] = 0
 
     def __init__(self) -> None:
         """Begin with nothing."""
         super().__init__()
         self.runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self.accounts = [Account(one) for one in ACCOUNTS]
+        type(self).games += 1
         self.steps = self.mails = 0
         self.watch: Watch | None = None
 
@@ -103,12 +105,16 @@ class Thresholds(RuleBasedStateMachine):
         await self.watch.begin()
         await self.watch.tick(MINUTE)
 
-    @rule(luck=st.integers(0, 2**23 - 1))
-    def step(self, luck: int) -> None:
-        """Let one thing happen; then let the bot look, mostly."""
+    @rule()
+    def step(self) -> None:
+        """Let one thing happen; then let the bot look, mostly.
+
+        What it is hangs on the number of the game and of the step alone: a number that hypothesis draws may be one
+        that it has read in our modules, and then any change of a module would play other games.
+        """
         assert self.watch is not None
         self.steps += 1
-        dice = Random(f"{luck} {self.steps}")  # noqa: S311
+        dice = Random(f"{self.games} {self.steps}")  # noqa: S311
         what = dice.choice(OFTEN)
         chosen = {name: dice.choice(choices) for name, choices in STEPS[what].items()}
         note(f"{self.watch.time} {what} {chosen}")
@@ -214,7 +220,7 @@ class Thresholds(RuleBasedStateMachine):
                 for limit, noted in one.crossings.items()
             },
             "again": {one.id: sorted(one.again_at) for one in self.accounts},
-            "reviews": {one.id: len(one.crossings[3]) for one in self.accounts},
+            "reviews": {one.id: one.reviews for one in self.accounts},
             "told": {one.id: one.told for one in self.accounts},
             "restricted": {one.id: one.restricted for one in self.accounts},
         }
@@ -268,6 +274,7 @@ def test_complaints_lead_to_what_a_plain_model_says(template: Postgres, examples
         copy = clone(template)
         Thresholds.database = runner.run(copy.__aenter__())
         Thresholds.reached.clear()
+        Thresholds.games = 0
         try:
             run_state_machine_as_test(
                 Thresholds,

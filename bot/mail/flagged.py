@@ -1,6 +1,7 @@
 """Three complaints in 30 days: a review is opened, and the warning fax is proposed, once for each crossing.
 
-Source: runbook "Reviewing Flagged Account". The fax goes out only after somebody has read it.
+Source: runbook "Reviewing Flagged Account". The fax goes out only after somebody has read it. While a
+review is open, a new rise belongs to it: of two, each would propose a warning to the same person.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from bot.base.database import Connection
+from bot.base.database import Connection, queries
 from bot.engine import anchoring, cases, handles, outbox, roster
 from bot.engine.cases import Case
 from bot.engine.due import Due
@@ -16,8 +17,9 @@ from bot.engine.team import Team
 from bot.mail import accounts, faxes, previews, restrictions, thresholds
 from bot.mail.crossings import FLAGGED
 from bot.mail.faxes import Told
-from bot.mail.restrictions import ACCOUNT
+from bot.mail.restrictions import ACCOUNT, Facts
 
+SQL: Final = queries("flagged")
 PROCEDURE: Final = "flagged"
 REACHED: Final = "complaints.review"
 """The due row that looks whether an account has crossed the limit; its subject is Faxi's user id."""
@@ -31,7 +33,7 @@ STEPS: Final = ("gather", WARN, "monitor")
 
 
 async def reached(connection: Connection, team: Team, row: Due, now: datetime) -> None:
-    """Open the review of an account that has crossed the limit (a due row)."""
+    """Open the review of an account that has crossed the limit, or call to the one that is open (a due row)."""
     user_id = UUID(row.subject)
     account = await accounts.load(connection, user_id, lock=True)
     if account is None or account.restricted:
@@ -40,6 +42,40 @@ async def reached(connection: Connection, team: Team, row: Due, now: datetime) -
     crossing = await thresholds.to_raise(connection, user_id, FLAGGED, now)
     if crossing is None or facts.complaints < FLAGGED:
         return
+    case_id: int | None = await connection.fetchval(SQL["open_review"], user_id)
+    covered = case_id is not None
+    if case_id is None:
+        case_id = await _open(connection, team, user_id, facts, now)
+        await previews.want(
+            connection,
+            team,
+            case_id=case_id,
+            kind="warning",
+            user_id=user_id,
+            now=now,
+            complaints=facts.complaints,
+        )
+    subject = cases.subject(case_id)
+    live = await outbox.live(connection, LIVE, subject, team.channels.operations, now)
+    said = {"quiet": team.calendar.is_quiet(now), "again": covered}
+    await outbox.post(connection, OPENED, subject, team.channels.operations, now, parent=live, parameters=said)
+    await thresholds.note(
+        connection, user_id, FLAGGED, crossing, "covered" if covered else "raised", now, case_id=case_id
+    )
+    await anchoring.record_own(
+        connection,
+        "flagged:open",
+        "covered" if covered else "opened",
+        now,
+        interaction=f"due:{row.id}",
+        case_id=case_id,
+        subject=user_id,
+        parameters={"complaints": facts.complaints},
+    )
+
+
+async def _open(connection: Connection, team: Team, user_id: UUID, facts: Facts, now: datetime) -> int:
+    """Open a review, with what the bot has done of it; return its case."""
     case_id = await cases.open_case(
         connection,
         team.runbook,
@@ -52,31 +88,8 @@ async def reached(connection: Connection, team: Team, row: Due, now: datetime) -
     )
     for step, outcome in (("gather", str(facts)), ("monitor", "at 5 the bot asks for a restriction")):
         await cases.settle(connection, case_id, step, "done", who=roster.BOT, now=now, outcome=outcome)
-    await previews.want(
-        connection,
-        team,
-        case_id=case_id,
-        kind="warning",
-        user_id=user_id,
-        now=now,
-        complaints=facts.complaints,
-    )
     await handles.mint(connection, ACCOUNT, str(user_id), 1, now)
-    subject = cases.subject(case_id)
-    live = await outbox.live(connection, LIVE, subject, team.channels.operations, now)
-    quiet = {"quiet": team.calendar.is_quiet(now)}
-    await outbox.post(connection, OPENED, subject, team.channels.operations, now, parent=live, parameters=quiet)
-    await thresholds.note(connection, user_id, FLAGGED, crossing, "raised", now, case_id=case_id)
-    await anchoring.record_own(
-        connection,
-        "flagged:open",
-        "opened",
-        now,
-        interaction=f"due:{row.id}",
-        case_id=case_id,
-        subject=user_id,
-        parameters={"complaints": facts.complaints},
-    )
+    return case_id
 
 
 @dataclass(frozen=True)

@@ -182,6 +182,11 @@ class Account:
         elif self.ask("bot", "complaints", now) == "Asked":
             last.state, last.request, last.asked = "raised", self.waiting, last.asked + 1
 
+    @property
+    def reviews(self) -> int:
+        """How many reviews were opened."""
+        return sum(one.state == "raised" for one in self.crossings[3])
+
     def _look(self, now: datetime) -> None:
         new = {one for one, at in self.complaints.items() if now - MONTH <= at < now} - self.seen
         self.seen |= new
@@ -189,7 +194,8 @@ class Account:
             return
         if not self.restricted:
             if found := self.crossing(3, now):
-                self.crossings[3].append(Crossing(found[1], found[0], "raised"))
+                # reviews are not closed here: the first of an account stays open for all later rises
+                self.crossings[3].append(Crossing(found[1], found[0], "covered" if self.crossings[3] else "raised"))
             if found := self.crossing(5, now):
                 self._raise(found, now)
         if self.watch is not None and not self.open:
