@@ -34,6 +34,7 @@ class Face:
         withdraw_button: makes the requester's button to take the request back.
         void_reason: why a request became void, in words.
         deny: the form that asks why not.
+        denied: the first words of the answer to whoever said no.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Face:
     withdraw_button: Callable[[Approval, str], Block]
     void_reason: Callable[[Approval], Mrkdwn]
     deny: Callable[[Approval, str, str, Mapping[str, str], Team], View]
+    denied: str = "Denied"
 
 
 def withdraw_button(prefix: str, value: str, label: str) -> Block:
@@ -176,12 +178,11 @@ async def _words(
         return message(f"{face.sentence} ({number}).", section(md(face.done, number=number))), "approved", True
     if isinstance(decision, requests.Ended):
         state = decision.approval.state
+        ended = face.denied if state == "denied" else state.capitalize()
         said = md(
-            ":white_check_mark: *{state}.* Nothing was changed for the person ({number}).",
-            state=state.capitalize(),
-            number=number,
+            ":white_check_mark: *{ended}.* Nothing was changed for the person ({number}).", ended=ended, number=number
         )
-        return message(f"{state.capitalize()}: nothing was changed ({number}).", section(said)), state, True
+        return message(f"{ended}: nothing was changed ({number}).", section(said)), state, True
     if isinstance(decision, requests.AlreadyDecided):
         return _already(decision.approval, names, number, call), "refused:already_decided", False
     if isinstance(decision, requests.OwnRequest):

@@ -68,6 +68,7 @@ FACE: Final = Face(
     withdraw_button=withdraw_button,
     void_reason=void_reason,
     deny=_deny,
+    denied="The restriction stays",
 )
 """How reports of an error speak."""
 

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot import wiring
 from bot.base.database import Connection, Pool
 from bot.engine import approvals, cases
 from bot.engine.team import Team
 from bot.mail import faxes, lift_outcomes, requests, restriction_errors, restriction_outcomes, restrictions
 from bot.mail.restriction_errors import Holding, NotOurs, Over
+from bot.slack.interactions import Say
 from tests.support import lifting
 from tests.support.databases import Database
 from tests.support.lifting import BY_TELEPHONE, TEAM, Account
@@ -160,6 +162,22 @@ async def test_a_manager_by_the_form_decides_the_report_that_waits(pool: Pool, d
     done = await undo(pool, case_id)
     assert isinstance(done, requests.Approved)
     assert (done.approval.id, done.approval.requester, done.approval.decision_words) == (approval.id, "U0OP2", WHAT)
+
+
+async def test_whoever_keeps_a_restriction_reads_that_it_stays(pool: Pool, database: Database) -> None:
+    _, case_id = await restricted(pool, database)
+    approval = await report(pool, case_id)
+    one = wiring.catalogue().find("view", "restriction.error.deny")
+    assert one is not None
+    async with pool.acquire() as connection, connection.transaction():
+        value = await approvals.button_value(connection, approval)
+        words = {"reason": "They were its own mails."}
+        pressed = lifting.call(
+            connection, "U0MGR1", NOW, kind="view", name=one.name, text="", metadata=value, values=words
+        )
+        outcome = await one.run(pressed)
+    assert isinstance(outcome.answer, Say)
+    assert "*The restriction stays.* Nothing was changed for the person (OPS-0001)." in str(outcome.answer.message)
 
 
 async def test_a_kept_restriction_can_be_reported_again_and_each_report_ends_in_its_own_time(
