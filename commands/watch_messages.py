@@ -22,7 +22,7 @@ async def _baseline(_connection: Connection, _subject: str, parameters: Mapping[
     stand = "1 account stands" if flagged == 1 else f"{flagged:,} accounts stand"
     said = md(
         ":eyes: *{stand} at 3 or more complaints* in 30 days, {over} of them at 5 or more, from before the bot began.\n"
-        "Nothing was asked for. `/faxi-account` shows an account.",
+        "Nothing was asked for. `/faxi-flagged` lists them.",
         stand=stand,
         over=f"{over:,}",
     )
