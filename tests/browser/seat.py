@@ -103,4 +103,4 @@ async def reads(where: "Locator", *words: str) -> None:
 
 async def buttons(where: "Locator") -> list[str]:
     """Return the words of the buttons that one may press there."""
-    return await where.locator(".actions .button").all_inner_texts()
+    return list(await where.locator(".actions .button").all_inner_texts())
