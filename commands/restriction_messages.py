@@ -9,7 +9,7 @@ from bot.engine import approvals, cases, handles, roster
 from bot.engine.approvals import Approval
 from bot.engine.cases import Case
 from bot.engine.team import Team
-from bot.mail import accounts, request_kinds, restrictions
+from bot.mail import accounts, request_kinds, restrictions, thresholds
 from bot.mail.restrictions import REASONS, Facts
 from bot.slack import limits, text
 from bot.slack.blocks import Block, Message, actions, button, confirm, context, header, message, quote, section
@@ -59,6 +59,8 @@ async def request(connection: Connection, subject: str, _: Mapping[str, Any], te
     account = await _account_value(connection, approval)
     if approval.state == "approved":
         return await restriction_done.restricted(connection, Granted(approval, case, names, masked, account), team)
+    if approval.state == "expired" and approval.requester == roster.BOT:
+        return await _asks_again(connection, approval, case, names, masked, team)
     return _ended(approval, case, names, masked, team, account)
 
 
@@ -154,8 +156,6 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
             actions(show),
             last,
         )
-    if approval.state == "expired" and approval.requester == roster.BOT:
-        return _asks_again(approval, case, names, masked, team, show)
     if approval.state == "expired":
         return message(
             f"No decision in time, so nothing was changed ({case.number}).",
@@ -184,21 +184,27 @@ def _ended(approval: Approval, case: Case, names: Mapping[str, str], masked: str
     )
 
 
-def _asks_again(
-    approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team, show: Block
+async def _asks_again(
+    connection: Connection, approval: Approval, case: Case, names: Mapping[str, str], masked: str, team: Team
 ) -> Message:
-    """Draw the bot's own request that nobody decided in time: the bot asks again."""
-    at = team.calendar.next_opening(approval.decided_at or approval.expires_at)
+    """Draw the bot's own request that nobody decided in time: when the bot asks again, or what came of that."""
+    again = await thresholds.asks_again(connection, approval.subject, case.id)
+    still = md("Nothing was changed then.")
+    if isinstance(again, datetime):
+        still = md("Nothing was changed. The person can still send mail.")
+        sentence = f"the bot asks again on {wording.until(again, team)}"
+        next_line = md("*The bot asks again on {at}*, with the facts of then.", at=text.deadline(again, team.zone))
+    elif again is not None:
+        sentence = f"it was asked again in {cases.number(again)}"
+        next_line = md("*Asked again:* {number}.", number=cases.number(again))
+    else:
+        sentence = "it was not asked again"
+        next_line = md("*The bot does not ask again*; the thread says why.")
     return message(
-        f"No decision in time: the bot asks again on {wording.until(at, team)} ({case.number}).",
+        f"No decision in time: {sentence} ({case.number}).",
         header(":alarm_clock: No decision in time"),
-        _head(
-            masked,
-            case,
-            md("Nothing was changed. The person can still send mail."),
-            md("*The bot asks again on {at}*, with the facts of then.", at=text.deadline(at, team.zone)),
-        ),
-        actions(show),
+        _head(masked, case, still, next_line),
+        actions(account_buttons.show(await _account_value(connection, approval))),
         context(
             md(
                 "{asked}. Expired {at}.",

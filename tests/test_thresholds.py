@@ -125,6 +125,9 @@ async def test_what_nobody_decides_is_asked_again_and_the_third_time_of_everybod
     assert "*Asked* by faxi-bot, for the 3rd time. <@U0MGR1> <@U0MGR2> <@U0MGR3>, please decide" in asked[2]
     assert await watch.requests(user) == [("bot", "expired"), ("bot", "expired"), ("bot", "waiting")]
     assert await watch.crossings(user) == [(fifth, "raised", 3)]
+    shown = await watch.said("restriction.request")
+    assert ["*Asked again:* OPS-0004." in one for one in shown] == [True, True, False]
+    assert not any("asks again" in one for one in shown), "what was to come has come"
 
 
 async def test_what_expired_is_not_asked_again_when_the_count_fell_and_that_is_recorded(watch: Watch) -> None:
@@ -138,6 +141,9 @@ async def test_what_expired_is_not_asked_again_when_the_count_fell_and_that_is_r
     ]
     (said,) = await watch.said("restriction.not_asked_again")
     assert said.endswith("*Not asked again.* 4 complaints in 30 days now, and 5 are the limit.")
+    (shown,) = await watch.said("restriction.request")
+    assert shown.startswith("No decision in time: it was not asked again (OPS-0002).")
+    assert "*The bot does not ask again*; the thread says why." in shown
     *_, new = await watch.complain(user, HOUR)
     await watch.tick(MINUTE)
     assert await watch.requests(user) == [("bot", "expired"), ("bot", "waiting")]

@@ -107,6 +107,7 @@ async def reached(connection: Connection, team: Team, row: Due, now: datetime) -
         return
     if waiting is not None:
         await note(connection, user_id, RESTRICT, crossing, "covered", now, case_id=waiting.case_id)
+        await _redraw(connection, user_id)
         await _record(connection, row, "covered", waiting.case_id, now)
         return
     answer = await _ask(connection, team, user_id, _WORDS, 1, now)
@@ -114,6 +115,7 @@ async def reached(connection: Connection, team: Team, row: Due, now: datetime) -
         await due.cancel(connection, AGAIN, row.subject, now)
         case_id = answer.approval.case_id
         await note(connection, user_id, RESTRICT, crossing, "raised", now, case_id=case_id, asked=1)
+        await _redraw(connection, user_id)
         await _record(connection, row, "asked", case_id, now, asked=1)
 
 
@@ -182,6 +184,7 @@ async def again(connection: Connection, team: Team, row: Due, now: datetime) -> 
     last = next((one for one in await noted(connection, user_id, RESTRICT) if one.case_id is not None), None)
     if last is None or last.case_id is None:
         return
+    await _redraw(connection, user_id)
     why = await _why_not(connection, account, last.case_id)
     if why is None and waiting is not None:
         await _note_again(connection, user_id, last, "covered", waiting.case_id, last.asked)
@@ -209,6 +212,25 @@ async def _why_not(connection: Connection, account: Account | None, case_id: int
     denied: datetime | None = await connection.fetchval(SQL["denied_at"], account.id)
     decided = before.decided_at if before else None
     return "denied" if denied is not None and decided is not None and denied >= decided else None
+
+
+async def _redraw(connection: Connection, user_id: UUID) -> None:
+    """Want the newest state of the requests about an account's crossings: they say whether the bot asks again."""
+    for one in await noted(connection, user_id, RESTRICT):
+        if one.case_id is not None:
+            await outbox.raise_live(connection, cases.subject(one.case_id))
+
+
+async def asks_again(connection: Connection, user_id: UUID, case_id: int) -> datetime | int | None:
+    """Say what became of a request of the bot's own that nobody decided in time.
+
+    Returns:
+        when the bot asks again; the case in which it was asked since; ``None`` when it was not asked again.
+    """
+    led_to = [one.case_id for one in await noted(connection, user_id, RESTRICT) if one.case_id is not None]
+    if led_to and led_to[0] != case_id:
+        return led_to[0]
+    return await due.pending(connection, AGAIN, str(user_id))
 
 
 async def _note_again(connection: Connection, user_id: UUID, last: Noted, state: str, case_id: int, asked: int) -> None:
