@@ -11,6 +11,7 @@ MONTHS = tuple(
 _SHORTEST_MONTH = 3
 _MOST_DAYS = 3_660
 _ISO = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})")
+_YEAR, _NUMBER = re.compile(r"20[0-9]{2}"), re.compile(r"[0-9]{1,2}")
 _BACK = re.compile(r"([0-9]{1,4})d")
 
 
@@ -39,19 +40,37 @@ def read(tokens: list[str], place: int, today: date) -> tuple[int, date | None, 
     return _written(near, today)
 
 
+def no_day(tokens: list[str], place: int) -> int:
+    """Return how many words here are written as a day that no calendar has, such as ``31 Feb``; 0 when none are."""
+    near = [token.lower().rstrip(",") for token in tokens[place : place + 3]]
+    if near and (iso := _ISO.fullmatch(near[0])):
+        # Else it may be the beginning of a telephone number.
+        return int(_YEAR.fullmatch(iso[1]) is not None and _date(*(int(part) for part in iso.groups())) is None)
+    if len(near) < 2 or _number_and_month(near) is None or _written(near, date.max) is not None:  # noqa: PLR2004
+        return 0
+    return 3 if len(near) > 2 and _YEAR.fullmatch(near[2]) else 2  # noqa: PLR2004
+
+
+def _number_and_month(near: list[str]) -> tuple[int, int] | None:
+    """Read ``20 Nov`` or ``Nov 20``, whether there is such a day or not."""
+    number, name = (near[0], near[1]) if near[0].isdecimal() else (near[1], near[0])
+    month = _month(name)
+    return None if month is None or not _NUMBER.fullmatch(number) else (int(number), month)
+
+
 def _written(near: list[str], today: date) -> tuple[int, date, date] | None:
     """Read ``20 Nov``, ``Nov 20``, either with a year after it; without one it is the last such day."""
     if len(near) < 2:  # noqa: PLR2004  # a number and a month
         return None
-    number, name = (near[0], near[1]) if near[0].isdecimal() else (near[1], near[0])
-    month = _month(name)
-    if month is None or not re.fullmatch(r"[0-9]{1,2}", number):
+    read_as = _number_and_month(near)
+    if read_as is None:
         return None
-    if len(near) > 2 and re.fullmatch(r"20[0-9]{2}", near[2]):  # noqa: PLR2004
-        found = _date(int(near[2]), month, int(number))
+    number, month = read_as
+    if len(near) > 2 and _YEAR.fullmatch(near[2]):  # noqa: PLR2004
+        found = _date(int(near[2]), month, number)
         return None if found is None else (3, found, found)
     # Eight years back, since 29 Feb needs a year that has one.
-    days = (_date(year, month, int(number)) for year in range(today.year, today.year - 9, -1))
+    days = (_date(year, month, number) for year in range(today.year, today.year - 9, -1))
     last = next((one for one in days if one is not None and one <= today), None)
     return None if last is None else (2, last, last)
 

@@ -250,6 +250,15 @@ def unknown_word(word: str, guess: str | None, value: str | None) -> Message:
     return message("/faxi-audit does not know this word, so nothing was searched.", *blocks, section(_LIST))
 
 
+def no_such_day() -> Message:
+    """Say that a day was written that no calendar has."""
+    said = md(
+        ":grey_question: *There is no such day.* Nothing was searched.\n"
+        "Write it like `20 Nov` or `2026-11-20`: `/faxi-audit since 20 Nov`."
+    )
+    return message("There is no such day, so nothing was searched.", section(said))
+
+
 def account_not_found(why: str) -> Message:
     """Say that no account, or more than one, has what was typed; it is not repeated."""
     said = md(

@@ -48,6 +48,8 @@ class _Search:
         typed = audit_words.read(
             marked, reader=call.person.id, bot=call.team.bot_user, today=audit_messages.today(call)
         )
+        if typed.no_day:
+            return Outcome(Say(audit_messages.no_such_day()), "refused:no_such_day", allowed=False)
         unknown = list(typed.unknown)
         who = list(typed.query.who)
         for name in typed.names:

@@ -102,6 +102,7 @@ class Typed:
         names: of people who were not mentioned but written after an @.
         unknown: what was not understood.
         days: whether days were typed, also "all".
+        no_day: whether something was written as a day that there is not.
     """
 
     query: Query
@@ -109,6 +110,7 @@ class Typed:
     names: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     days: bool = False
+    no_day: bool = False
 
 
 def read(marked: str, *, reader: str, bot: str, today: date) -> Typed:
@@ -189,6 +191,9 @@ class _Reader:
     def _day(self, place: int) -> int:
         since = self._tokens[place].lower() == "since"
         found = audit_days.read(self._tokens, place + since, self._today)
+        if found is None and (none := audit_days.no_day(self._tokens, place + since)):
+            self._typed = replace(self._typed, no_day=True)
+            return none + since
         if found is None:
             return 0
         used, first, last = found

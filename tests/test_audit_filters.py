@@ -43,6 +43,15 @@ async def test_people_words_and_days_narrow_the_search_and_are_kept_as_resolved(
     assert len(entries(shown(outcome))) == count
 
 
+@pytest.mark.parametrize("text", ["2026-13-45", "2026-02-30 approved", "since 31 Feb", "Feb 30", "31 Jun 2026", "99 Dec"])
+async def test_a_day_that_there_is_not_is_called_so_and_nothing_is_searched(pool: Pool, text: str) -> None:
+    await story(pool)
+    outcome = await typed(pool, text)
+    assert (outcome.result, outcome.allowed) == ("refused:no_such_day", False)
+    assert shown(outcome).text == "There is no such day, so nothing was searched."
+    assert "Write it like `20 Nov` or `2026-11-20`" in words(shown(outcome).blocks)
+
+
 @pytest.mark.parametrize("text", ["+81 90-1234-4821", "<tel:090-1234-4821|090-1234-4821>", "819012344821@me.faxi.jp"])
 async def test_an_account_is_found_as_it_is_written_and_nothing_typed_is_kept(
     pool: Pool, database: Database, text: str
