@@ -215,7 +215,7 @@ async def step_answered(connection: Connection, subject: str, parameters: Mappin
 
 
 async def listed(connection: Connection, mine: Page, page: Page, offset: int, team: Team, now: datetime) -> Message:
-    """Draw one's own open cases, then a page of the team's, each list with its count."""
+    """Draw one's own open cases, then a page of the team's others, each list with its count."""
     names = await roster.names(connection, [line.owner for line in (*mine.lines, *page.lines)])
     total = page.total
     yours = wording.count(mine.total, "open case of yours", "open cases of yours")
@@ -227,7 +227,8 @@ async def listed(connection: Connection, mine: Page, page: Page, offset: int, te
             blocks.append(context(md("The oldest {shown} of {total}.", shown=len(mine.lines), total=mine.total)))
     if total:
         end = offset + len(page.lines)
-        blocks.append(section(md("*The team's open cases*, {a}-{b} of {total}", a=offset + 1, b=end, total=total)))
+        title = "The team's other open cases" if mine.lines else "The team's open cases"
+        blocks.append(section(md("*{title}*, {a}-{b} of {total}", title=title, a=offset + 1, b=end, total=total)))
         blocks.append(section(_lines(page, names, team)))
         steps = []
         if offset:
@@ -241,8 +242,10 @@ async def listed(connection: Connection, mine: Page, page: Page, offset: int, te
             blocks.append(actions(*steps))
         blocks.append(context(md("`/faxi-case OPS-0001` shows one, open or closed.")))
     else:
-        blocks.append(section(md(":white_check_mark: The team has no open case.")))
-    return message(f"{first}; the team has {wording.count(total, 'open case', 'open cases')}.", *blocks)
+        other = "other " if mine.total else ""
+        blocks.append(section(md(":white_check_mark: The team has no {other}open case.", other=other)))
+    everybodys = wording.count(total + len(mine.lines), "open case", "open cases")
+    return message(f"{first}; the team has {everybodys}.", *blocks)
 
 
 async def _page_value(connection: Connection, offset: int, now: datetime) -> str:

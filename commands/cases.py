@@ -50,9 +50,10 @@ async def _of_thread(call: Call) -> str:
 
 async def _list(call: Call, offset: int) -> Outcome:
     mine = await cases.open_page(call.connection, owner=call.person.id)
-    page = await cases.open_page(call.connection, offset=offset)
+    above = [line.id for line in mine.lines]
+    page = await cases.open_page(call.connection, offset=offset, but=above)
     if offset and not page.lines:
-        offset, page = 0, await cases.open_page(call.connection)
+        offset, page = 0, await cases.open_page(call.connection, but=above)
     shown = await case_messages.listed(call.connection, mine, page, offset, call.team, call.now)
     return Outcome(Say(shown), "listed", parameters={"from": offset})
 

@@ -58,9 +58,9 @@ ON CONFLICT (case_id, name) DO UPDATE SET state = 'todo', who = NULL, at = NULL,
 UPDATE chatops.steps SET kind = 'confirm', title = $3 WHERE case_id = $1 AND name = $2 AND kind = 'act' AND state = 'todo';
 
 -- name: open_cases
--- Open cases, the longest open first; the total stands beside each.
+-- Open cases but these, the longest open first; the total stands beside each.
 SELECT id, title, severity, state, owner, opened_at, due_at, count(*) OVER () AS total
-FROM chatops.cases WHERE closed_at IS NULL
+FROM chatops.cases WHERE closed_at IS NULL AND id <> ALL ($3::bigint[])
 ORDER BY opened_at, id LIMIT $1 OFFSET $2;
 
 -- name: open_cases_of

@@ -94,12 +94,14 @@ async def test_without_a_number_ones_own_cases_come_before_the_teams(system: Sys
     mine = await faces.ask(system, await make_account(system), "op3")
     other = await faces.ask(system, await make_account(system), "op2")
     shown = await case(system, "op3")
-    own, _, team = shown["plain"].partition("The team's open cases")
+    own, _, team = shown["plain"].partition("The team's other open cases")
     assert mine in own
     assert other not in own
     assert "Yui Kato" in own
     assert "due " in own
-    listed = await system.value("SELECT count(*) FROM chatops.cases WHERE closed_at IS NULL")
+    assert mine not in team, "it stands above"
+    query = "SELECT count(*) FROM chatops.cases WHERE closed_at IS NULL AND owner IS DISTINCT FROM 'U0OP3'"
+    listed = await system.value(query)
     assert f"-{min(15, listed)} of {listed}" in team
     nobody = await case(system, "aud1", channel=DIRECT)
     assert nobody["plain"].startswith("No open case is yours")
@@ -132,6 +134,7 @@ async def test_a_long_list_has_pages_of_fifteen_with_their_count(system: System)
     assert page["buttons"][-1]["text"] == "Next"
     owner = await case(system, "eng2")
     assert "The oldest 15 of 40." in owner["plain"]
+    assert f"The team's other open cases, 1-15 of {total - 15}" in owner["plain"], "the rest of one's own too"
 
 
 async def test_a_step_is_answered_once_and_an_auditor_answers_none(system: System) -> None:

@@ -290,10 +290,21 @@ async def close_when_finished(connection: Connection, case_id: int, *, by: str, 
     return await close(connection, case_id, "done", by=by, now=now, resolution=resolution)
 
 
-async def open_page(connection: Connection, *, owner: str | None = None, limit: int = 15, offset: int = 0) -> Page:
-    """Return open cases, the longest open first: those of one owner, or the whole team's."""
+async def open_page(
+    connection: Connection,
+    *,
+    owner: str | None = None,
+    limit: int = 15,
+    offset: int = 0,
+    but: Sequence[int] = (),
+) -> Page:
+    """Return open cases, the longest open first: those of one owner, or the whole team's.
+
+    Parameters:
+        but: cases of the team's that are not listed nor counted, since they stand elsewhere.
+    """
     if owner is None:
-        rows = await connection.fetch(SQL["open_cases"], limit, offset)
+        rows = await connection.fetch(SQL["open_cases"], limit, offset, list(but))
     else:
         rows = await connection.fetch(SQL["open_cases_of"], owner, limit, offset)
     lines = tuple(
