@@ -15,8 +15,12 @@ from commands import wording
 _LANGUAGES: Mapping[str, str] = {"ja": "Japanese", "en": "English"}
 
 
-def blocks(page: AccountPage, mail: AccountMail, blocked: int, team: Team) -> Sequence[Block]:
-    """Draw the figures, then the facts; ``blocked`` is how many senders the person wants no mail from."""
+def blocks(page: AccountPage, mail: AccountMail, blocked: int | None, team: Team) -> Sequence[Block]:
+    """Draw the figures, then the facts.
+
+    Parameters:
+        blocked: how many senders the person wants no mail from; ``None`` where the bot may not count them.
+    """
     return [section(_figures(page, mail, team)), section(_facts(page, blocked, team))]
 
 
@@ -72,7 +76,7 @@ def _delivered(mail: AccountMail) -> str:
     return rate(mail.delivery.delivered, mail.delivery.sent).removesuffix(")")
 
 
-def _facts(page: AccountPage, blocked: int, team: Team) -> Mrkdwn:
+def _facts(page: AccountPage, blocked: int | None, team: Team) -> Mrkdwn:
     account = page.account
     if account.demo:
         fax = md(":heavy_minus_sign: *Demo user of Faxi*: no notices by fax")
@@ -85,8 +89,14 @@ def _facts(page: AccountPage, blocked: int, team: Team) -> Mrkdwn:
     lines = [
         fax,
         md("*Language* {language}", language=set_to),
-        md("*Blocked senders* {count}", count=f"{blocked:,}"),
+        _blocked(blocked),
     ]
     if account.since is not None:
         lines.append(md("*With Faxi since* {day}", day=text.day(account.since, team.zone)[4:]))
     return text.join("\n", lines)
+
+
+def _blocked(count: int | None) -> Mrkdwn:
+    if count is None:
+        return md(":grey_question: *Blocked senders* unknown: the bot may not count them. Run `sql/roles.sql` again.")
+    return md("*Blocked senders* {count}", count=f"{count:,}")

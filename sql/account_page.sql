@@ -14,6 +14,10 @@ SELECT channel, ts FROM chatops.live_messages
 WHERE subject = ANY ($1::text[]) AND destination = $2 AND ts IS NOT NULL
 ORDER BY array_position($1::text[], subject), id LIMIT 1;
 
+-- name: may_count_blocked
+-- Whether the bot may count blocked senders: not before roles.sql was run again after an update.
+SELECT has_column_privilege('public.email_blocklist', 'user_id', 'SELECT');
+
 -- name: blocked_senders
 -- How many senders a person wants no mail from.
 SELECT count(*) FROM public.email_blocklist WHERE user_id = $1;

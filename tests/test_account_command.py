@@ -53,6 +53,15 @@ async def test_an_account_in_order_says_so_first_and_offers_what_would_work(pool
     assert labels(said.blocks) == [*more, "Record a contact…", "Ask to restrict…", "Show number…"]
 
 
+async def test_what_the_bot_may_not_count_yet_is_unknown_and_hides_nothing_else(pool: Pool, database: Database) -> None:
+    await add_user(database)
+    async with database.connect() as connection:
+        await connection.execute("REVOKE SELECT (user_id) ON public.email_blocklist FROM faxi_bot")
+    seen = words((await account(pool)).blocks)
+    assert ":grey_question: *Blocked senders* unknown: the bot may not count them." in seen
+    assert "*With Faxi since* 14 Jun 2026" in seen
+
+
 async def test_an_auditor_sees_the_account_and_may_only_look_further(pool: Pool, database: Database) -> None:
     user_id = await add_user(database, complaints=6, mails=9)
     await restrict(pool, user_id)

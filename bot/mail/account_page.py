@@ -123,8 +123,14 @@ async def of_account(connection: Connection, user_id: UUID, now: datetime) -> Ac
     )
 
 
-async def blocked_senders(connection: Connection, user_id: UUID) -> int:
-    """Count the senders that the person wants no mail from; who they are is not read."""
+async def blocked_senders(connection: Connection, user_id: UUID) -> int | None:
+    """Count the senders that the person wants no mail from; who they are is not read.
+
+    Returns:
+        how many; ``None`` while the bot may not count them, which must not hide the rest of the account.
+    """
+    if not await connection.fetchval(SQL["may_count_blocked"]):
+        return None
     return int(await connection.fetchval(SQL["blocked_senders"], user_id))
 
 
