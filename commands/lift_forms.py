@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from bot.engine import cases
 from bot.engine.approvals import Approval
@@ -24,7 +25,7 @@ from bot.slack.blocks import (
 from bot.slack.text import Mrkdwn, md
 from commands import account_buttons, lift_wording
 from commands.decisions import DENIAL_LEAST, WORDS_MOST
-from commands.restriction_forms import WORDS_LEAST, Typed
+from commands.finding_forms import WORDS_LEAST, Find, Typed, in_your_words
 
 TITLE = "Lift a restriction"
 _UNCHANGED = md("Nothing was changed.")
@@ -37,25 +38,13 @@ _NAME = 30
 _NOT_LISTED = "Not in the list? Record it first with Record a contact… on the account."
 
 
-def find(notice: Mrkdwn | None = None, words: Typed | None = None) -> View:
-    """Ask which account; ``notice`` says why the last answer did not do, ``words`` go along to the next page."""
-    blocks: list[Block] = [] if notice is None else [section(notice)]
-    last = md("The next page shows the account and what was counted.") if notice is None else _UNCHANGED
-    return modal(
-        "lift.find",
-        TITLE,
-        *blocks,
-        input_block(
-            "Number, mail address or id of the account, or its case",
-            text_input("number", placeholder="+81 … or OPS-0053", most=255),
-            block_id="account",
-            hint="With country code or as dialled in Japan. Shown masked from here on.",
-        ),
-        context(last),
-        submit="Find account",
-        close="Cancel",
-        metadata=words.packed() if words is not None else "",
-    )
+FIND: Final = Find(
+    callback="lift.find",
+    title=TITLE,
+    label="Number, mail address or id of the account, or its case",
+    placeholder="+81 … or OPS-0053",
+    next_page="The next page shows the account and what was counted.",
+)
 
 
 def ask(
@@ -85,19 +74,7 @@ def ask(
         ),
         section(text.join("\n", looked)),
         *fields,
-        input_block(
-            "In your words",
-            text_input(
-                "why",
-                multiline=True,
-                placeholder="Why it can be lifted",
-                initial=words.words or None,
-                least=WORDS_LEAST,
-                most=WORDS_MOST,
-            ),
-            block_id="why",
-            hint="Management reads this. No names, no words from mails.",
-        ),
+        *in_your_words(words, "Why it can be lifted"),
         context(
             md(
                 "Nothing happens before a manager approves. "

@@ -1,32 +1,29 @@
 """/faxi-lift: asking management to lift a restriction, and deciding about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from bot.base import masking, telephone
+from bot.base import telephone
 from bot.engine import approvals, cases, handles, roster
 from bot.engine.access import Right
-from bot.mail import accounts, lift_outcomes, lifts, restrictions
-from bot.mail.accounts import Account, Malformed, Several
+from bot.mail import lift_outcomes, lifts, restrictions
 from bot.mail.lifts import SAYS, Candidate, NoSuchTalk, NotRestricted
 from bot.mail.restrictions import AlreadyAsked, Asked
-from bot.slack.blocks import View
-from bot.slack.clicks import Click
 from bot.slack.door import looking
-from bot.slack.interactions import Call, Errors, Help, Interaction, Keep, Outcome, Show
-from bot.slack.text import Mrkdwn, md
+from bot.slack.interactions import Call, Errors, Help, Interaction, Outcome, Show
+from bot.slack.text import md
 from commands import decisions, lift_wording, telling
 from commands import lift_forms as forms
 from commands import restriction_forms as shared
 from commands.decisions import WORDS_MOST, Face, request_link
+from commands.finding import Finder
+from commands.finding_forms import WORDS_LEAST, Typed
 from commands.lift_thread import void_reason, withdraw_button
-from commands.restriction_forms import WORDS_LEAST, Typed
-from commands.restrictions import approvers, split_account
+from commands.restrictions import approvers
 
 _FEWEST_DIGITS = 8
 """Digits from which on a text is a telephone number, and no longer the short form of a case's."""
-_STALE = md(":heavy_minus_sign: *This form is too old.* Please start again.")
 _HELP = Help(
     need="People",
     does="asks management to lift a restriction",
@@ -49,40 +46,22 @@ FACE: Final = Face(
 """How requests to lift speak."""
 
 
-def _opening(click: Click) -> View | None:
-    return looking(forms.TITLE) if click.text or click.value else forms.find()
-
-
 async def _command(call: Call) -> Outcome:
-    if not call.click.text:
-        return Outcome(Keep(forms.find()), result="form")
     first, _, rest = call.click.text.partition(" ")
-    if _case(first) is not None:
-        return await _of_case(call, first, Typed.of(rest.strip()))
-    return await _found(call, [(typed, Typed.of(words)) for typed, words in split_account(call.click.text)])
+    if _case(first) is None:
+        return await FINDER.command(call)
+    return await _of_case(call, first, Typed.of(rest.strip()))
 
 
 def _case(typed: str) -> int | None:
     return None if len(telephone.digits_of(typed)) >= _FEWEST_DIGITS else cases.parse_number(typed)
 
 
-async def _form(call: Call) -> Outcome:
-    """Open the form, with the account where the button names one."""
-    if not call.click.value:
-        return Outcome(Keep(forms.find()), result="form")
-    handle = await handles.resolve(call.connection, restrictions.ACCOUNT, call.click.value)
-    if handle is None:
-        return Outcome(Show(forms.find(_STALE)), "refused:unknown_button", allowed=False)
-    return await _looked(call, UUID(handle.subject), Typed())
-
-
 async def _submit_find(call: Call) -> Outcome:
     typed = call.click.values.get("account", "").strip()
-    if not typed:
-        wrong = {"account": "Please give the number, mail address or id, or the case."}
-        return Outcome(Errors(wrong), "refused:empty", allowed=False)
-    words = Typed.unpacked(call.click.metadata)
-    return await (_of_case(call, typed, words) if _case(typed) is not None else _found(call, [(typed, words)]))
+    if _case(typed) is None:
+        return await FINDER.submitted(call)
+    return await _of_case(call, typed, Typed.unpacked(call.click.metadata))
 
 
 async def _of_case(call: Call, typed: str, words: Typed) -> Outcome:
@@ -91,34 +70,12 @@ async def _of_case(call: Call, typed: str, words: Typed) -> Outcome:
     if case is not None and case.subject is not None:
         return await _looked(call, case.subject, words)
     number = cases.number(_case(typed) or 0)
-    why = "There is no case {number}." if case is None else "{number} is about no account."
-    view = forms.find(_unknown(why.format(number=number)), words)
-    return Outcome(Show(view), "refused:not_found", allowed=False)
-
-
-async def _found(call: Call, readings: Sequence[tuple[str, Typed]]) -> Outcome:
-    """Look for the account that the first reading which has one means; else say what the likeliest lacks."""
-    answers = []
-    for typed, words in readings:
-        found = await accounts.find(call.connection, typed)
-        if isinstance(found, Account):
-            return await _looked(call, found.id, words)
-        answers.append(found)
-    typed, words = readings[0]
-    view = forms.find(_unknown(_why(answers[0])), words)
-    return Outcome(Show(view), "refused:not_found", allowed=False, parameters={"typed": masking.mask_typed(typed)})
-
-
-def _why(found: object) -> str:
-    if isinstance(found, Malformed):
-        return found.reason
-    if isinstance(found, Several):
-        return "More than one account fits. Please give the whole number or the mail address."
-    return "No account has this number, address or id. Please check it, the country code too."
-
-
-def _unknown(why: str) -> Mrkdwn:
-    return md(":grey_question: *{why}*", why=why)
+    why = (
+        md("*There is no case {number}.*", number=number)
+        if case is None
+        else md("*{number} is about no account.*", number=number)
+    )
+    return Outcome(Show(FINDER.unknown(why, words)), "refused:not_found", allowed=False)
 
 
 async def _looked(call: Call, user_id: UUID, words: Typed) -> Outcome:
@@ -154,8 +111,10 @@ async def _stands(call: Call, state: object, user_id: UUID) -> Outcome:
             title=forms.TITLE,
         )
         return Outcome(Show(view), "refused:already_asked", allowed=False, subject=user_id, case_id=approval.case_id)
-    view = forms.find(_unknown("This account is gone. Please check the number."))
-    return Outcome(Show(view), "refused:gone", allowed=False, subject=user_id)
+    return FINDER.gone(user_id)
+
+
+FINDER: Final = Finder(forms.FIND, "Please give the number, mail address or id, or the case.", _looked)
 
 
 def _nobody(call: Call, user_id: UUID) -> Outcome:
@@ -167,7 +126,7 @@ def _nobody(call: Call, user_id: UUID) -> Outcome:
 async def _submit_ask(call: Call) -> Outcome:
     handle = await handles.resolve(call.connection, restrictions.ACCOUNT, call.click.metadata)
     if handle is None:
-        return Outcome(Show(forms.find(_STALE)), "refused:stale_form", allowed=False)
+        return FINDER.stale()
     user_id = UUID(handle.subject)
     words = call.click.values.get("why", "").strip()
     chosen = {word: value for word in SAYS if (value := call.click.values.get(word))}
@@ -242,12 +201,12 @@ def declarations() -> tuple[Interaction, ...]:
             "lift:look",
             ask,
             _command,
-            opening=_opening,
+            opening=FINDER.opening,
             help=_HELP,
             opens_form=True,
             **prepared,
         ),
-        Interaction("action", "lift.ask", "lift:form", ask, _form, opening=_opening, **prepared),
+        Interaction("action", "lift.ask", "lift:form", ask, FINDER.button, opening=FINDER.opening, **prepared),
         Interaction("view", "lift.find", "lift:look", ask, _submit_find, **prepared),
         Interaction("view", "lift.ask", "lift:ask", ask, _submit_ask, **prepared),
         *decisions.declarations(FACE, "Deny the request"),

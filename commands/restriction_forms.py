@@ -1,8 +1,8 @@
 """The modals of /faxi-restrict and of Deny…: find, found, already so, sent, why not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.engine import cases
 from bot.engine.approvals import Approval
@@ -27,58 +27,20 @@ from bot.slack.blocks import (
 from bot.slack.text import Mrkdwn, md
 from commands import account_buttons, fax_previews, telling, wording
 from commands.decisions import DENIAL_LEAST, WORDS_MOST
+from commands.finding_forms import Find, Typed, in_your_words
 from commands.telling import Way
 
 TITLE = "Restrict an account"
-WORDS_LEAST = 20
 _UNCHANGED = md("Nothing was changed.")
 
 
-@dataclass(frozen=True)
-class Typed:
-    """The words that were typed behind the command: as many as the form takes, and how many there were."""
-
-    words: str = ""
-    length: int = 0
-
-    @classmethod
-    def of(cls, words: str) -> "Typed":
-        """Cut the words to what the form takes."""
-        return cls(words[:WORDS_MOST], len(words))
-
-    @classmethod
-    def unpacked(cls, metadata: str) -> "Typed":
-        """Return what :meth:`packed` made; nothing where it is something else."""
-        length, _, words = metadata.partition(" ")
-        return cls(words[:WORDS_MOST], int(length)) if length.isascii() and length.isdigit() else cls()
-
-    def packed(self) -> str:
-        """Return them as a form carries them to the next page."""
-        return f"{self.length} {self.words}" if self.words else ""
-
-
-def find(notice: Mrkdwn | None = None, words: Typed | None = None) -> View:
-    """Ask which account; ``notice`` says why the last answer did not do, ``words`` go along to the next page."""
-    hint = "With country code or as dialled in Japan. Shown masked from here on."
-    blocks: list[Block] = [] if notice is None else [section(notice)]
-    last = md("The next page shows the account and what would happen.") if notice is None else _UNCHANGED
-    if words is not None and words.words:
-        last = text.join(" ", [last, md("Your words are kept for the next page.")])
-    return modal(
-        "restrict.find",
-        TITLE,
-        *blocks,
-        input_block(
-            "Number, mail address or id of the account",
-            text_input("number", placeholder="+81 …", most=255),
-            block_id="account",
-            hint=hint,
-        ),
-        context(last),
-        submit="Find account",
-        close="Cancel",
-        metadata=words.packed() if words is not None else "",
-    )
+FIND: Final = Find(
+    callback="restrict.find",
+    title=TITLE,
+    label="Number, mail address or id of the account",
+    placeholder="+81 …",
+    next_page="The next page shows the account and what would happen.",
+)
 
 
 def found(
@@ -119,20 +81,7 @@ def found(
             radio("reason", *(option(words, key) for key, words in REASONS.items()), initial=default),
             block_id="reason",
         ),
-        input_block(
-            "In your words",
-            text_input(
-                "why",
-                multiline=True,
-                placeholder="What happened, what was tried",
-                initial=words.words or None,
-                least=WORDS_LEAST,
-                most=WORDS_MOST,
-            ),
-            block_id="why",
-            hint="Management reads this. No names, no words from mails.",
-        ),
-        *_cut(words),
+        *in_your_words(words, "What happened, what was tried"),
         context(
             md(
                 "Nothing happens before a manager approves. Without a decision by {until} nothing happens at all.",
@@ -143,14 +92,6 @@ def found(
         close="Cancel",
         metadata=account_value,
     )
-
-
-def _cut(words: Typed) -> list[Block]:
-    """Say how much of the words the form has, where it is not all."""
-    if words.length <= len(words.words):
-        return []
-    most, all_of_them = f"{len(words.words):,}", f"{words.length:,}"
-    return [context(md("Of your words, the first {most} of {all} letters are here.", most=most, all=all_of_them))]
 
 
 def already_restricted(state: AlreadyRestricted, account_value: str, names: Mapping[str, str], team: Team) -> View:

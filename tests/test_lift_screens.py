@@ -155,6 +155,23 @@ async def test_without_a_contact_the_form_says_so_and_leads_to_recording_one(poo
     ]
 
 
+async def test_words_that_are_more_than_the_form_takes_go_along_and_are_said_to_be_cut(
+    pool: Pool, database: Database
+) -> None:
+    account, _, _ = await called(pool, database, "understands")
+    words = "they called: " + "x" * 2_987
+    lost = await lifting.do(pool, "U0OP1", "command", "/faxi-lift", ASKED, text=f"090-9999-8888 {words}")
+    assert isinstance(lost.answer, Show)
+    assert "Nothing was changed. Your words are kept for the next page." in str(lost.answer.view.payload())
+    values = {"account": account.number}
+    found = await lifting.do(
+        pool, "U0OP1", "view", "lift.find", ASKED, values=values, metadata=lost.answer.view.metadata
+    )
+    assert isinstance(found.answer, Show)
+    assert found.answer.view.callback_id == "lift.ask"
+    assert "Of your words, the first 500 of 3,000 letters are here." in str(found.answer.view.payload())
+
+
 async def test_an_error_is_reported_and_undone_as_drawn(pool: Pool, database: Database) -> None:
     screen = drawn("restriction-request")
     account = await lifting.make_account(database)

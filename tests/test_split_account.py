@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands.restrictions import split_account
+from commands.finding import split_account
 
 
 def _wide(text: str) -> str:
