@@ -79,12 +79,12 @@ async def go_to(page: "Page", channel: str) -> None:
 async def approve(page: "Page") -> None:
     """Walk to the request, press its button, and confirm."""
     await page.locator("button", has_text="Approve restriction").wait_for()
-    for _ in range(60):
-        # A message that comes in this moment may send one back to the writing: F6 leads to the messages again.
-        there = await page.evaluate("document.activeElement.closest('#messages') !== null")
-        if there and (await page.evaluate("document.activeElement.innerText")).count("Approve restriction"):
+    await page.keyboard.press("F6")
+    for _ in range(await page.locator("#messages article").count()):
+        if (await page.evaluate("document.activeElement.innerText")).count("Approve restriction"):
             break
-        await page.keyboard.press("ArrowUp" if there else "F6")
+        await page.keyboard.press("ArrowUp")
+    assert await page.evaluate("document.activeElement.closest('article')?.innerText.includes('Approve restriction')")
     await tab_to(page, "Approve restriction")
     await page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")

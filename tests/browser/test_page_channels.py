@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tests.browser import scenes
-from tests.browser.windows import Windows, until
+from tests.browser.windows import Windows, focused, until
 from tests.support.workspace import Hands
 
 if TYPE_CHECKING:
@@ -112,6 +112,38 @@ async def test_the_focus_stays_at_a_message_whose_button_was_used_up(hands: Hand
     await hands.client.chat_update(channel="C0ALERTS", ts=posted["ts"], text="Done.", blocks=[scenes.section("Denied")])
     await page.get_by_text("Denied").wait_for()
     assert await page.evaluate("document.activeElement.dataset.ts") == posted["ts"]
+
+
+async def test_the_focus_stays_in_the_list_when_newer_messages_push_its_message_out(
+    hands: Hands, windows: Windows
+) -> None:
+    page = await windows.open(hands.workspace.url, "op1", "email-alerts")
+    await hands.client.chat_postMessage(channel="C0ALERTS", text="Waiting.", blocks=scenes.request())
+    await page.get_by_role("button", name="Deny…").focus()
+    for number in range(100):
+        await hands.client.chat_postMessage(channel="C0ALERTS", text=f"News {number}")
+    await page.get_by_role("button", name="Deny…").wait_for(state="detached")
+    assert await focused(page) == "Messages in #email-alerts"
+    await page.keyboard.press("F6")
+    assert await focused(page) == "Message #email-alerts"
+
+
+async def test_the_keyboard_leads_to_the_newest_message_until_one_stands_at_another(
+    hands: Hands, windows: Windows
+) -> None:
+    page = await windows.open(hands.workspace.url, "op1", "email-alerts")
+    await page.locator("#composer-text").focus()
+    for words in ("First.", "Second.", "Third."):
+        await hands.client.chat_postMessage(channel="C0ALERTS", text=words)
+        await page.locator("article", has_text=words).wait_for()
+    await page.keyboard.press("Shift+F6")
+    assert "Third." in await page.evaluate("document.activeElement.innerText")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("F6")
+    await hands.client.chat_postMessage(channel="C0ALERTS", text="Fourth.")
+    await page.locator("article", has_text="Fourth.").wait_for()
+    await page.keyboard.press("Shift+F6")
+    assert "Second." in await page.evaluate("document.activeElement.innerText")
 
 
 async def test_a_thread_is_read_and_answered_beside_the_channel(hands: Hands, windows: Windows) -> None:

@@ -47,7 +47,7 @@ export function announce(words) {
 /**
  * Put the focus back to where it was, after the element that had it was drawn anew.
  *
- * When that element is no more (a button that was used up), its message gets the focus.
+ * When that element is no more (a button that was used up), its message gets the focus; when that went too, the list.
  */
 export function keepingFocus(root, draw) {
   const held = root.contains(document.activeElement) ? document.activeElement : null;
@@ -56,5 +56,5 @@ export function keepingFocus(root, draw) {
   draw();
   if (!held || held === root || root.contains(document.activeElement)) return;
   const again = (key && root.querySelector(`[data-key="${CSS.escape(key)}"]`)) || (ts && root.querySelector(`[data-ts="${CSS.escape(ts)}"]`));
-  again?.focus({preventScroll: true});
+  (again || (root.tabIndex >= 0 ? root : null))?.focus({preventScroll: true});
 }

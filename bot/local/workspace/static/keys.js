@@ -43,7 +43,9 @@ function reach(root, article) {
 export function walkable(root) {
   root.addEventListener("focusin", (event) => {
     const article = event.target.closest("article");
-    if (article) reach(root, article);
+    if (!article) return;
+    article.parentElement.stoodAt = article.dataset.ts;
+    reach(root, article);
   });
   root.addEventListener("keydown", (event) => {
     const article = event.target;
@@ -57,9 +59,10 @@ export function walkable(root) {
   });
 }
 
-/** After a drawing: some message of the list can be reached by Tab. */
+/** After a drawing: one message can be reached by Tab, the newest as long as nobody stands at another of this list. */
 export function settle(root) {
-  const now = root.querySelector("article[tabindex='0']") ?? [...root.querySelectorAll("article")].at(-1);
+  const all = [...root.querySelectorAll("article")];
+  const now = all.find((one) => one.dataset.ts === root.stoodAt) ?? all.at(-1);
   if (now) {
     now.tabIndex = -1;
     reach(root, now);
