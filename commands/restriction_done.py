@@ -213,7 +213,9 @@ def _follow_up(restriction: Restriction, owner: str, team: Team) -> Mrkdwn:
 def hears(told: Told | None, team: Team) -> Mrkdwn:
     """Say how the person hears of a restriction that has just been granted."""
     newest = told.newest if told else None
-    if told is None or told.state in {"refused", "failed", "unknown"} or newest is None:
+    if told is not None and told.state == "refused":
+        return md("No fax can go out, see below.")
+    if told is None or told.state in {"failed", "unknown"} or newest is None:
         return md("Please tell the person.")
     if told.state == "sending" and newest.due_at > told.wanted_at:
         return md("The fax waits until {at}.", at=text.clock_time(newest.due_at, team.zone))

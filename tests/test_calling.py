@@ -56,6 +56,19 @@ async def test_who_asked_gets_the_call_in_a_direct_message_with_what_it_takes(da
     assert buttons == ["Record a contact…", "Show account"]
 
 
+async def test_what_was_approved_is_said_before_that_no_fax_can_go_out_and_the_call_is_asked_for_once(
+    database: Database, pool: Pool
+) -> None:
+    await pressing.restrict(pool, await add_user(database, verified=False), team=FAXING)
+    told = await said(pool, "restriction.approved", "fax.refused")
+    for place in (CHANNELS.management, "U0OP1"):
+        first, second = [text for where, text, _, _ in told if where == place]
+        assert "*Approved* by" in first
+        assert first.endswith("the account is marked. No fax can go out, see below.")
+        assert "*No fax can go out:* the fax number is not verified." in second
+        assert "please call the person" in second
+
+
 @pytest.mark.parametrize("state", ["failed", "unknown"])
 async def test_one_that_failed_or_is_unknown_can_be_sent_again_from_there(
     database: Database, pool: Pool, state: Any

@@ -176,7 +176,7 @@ async def test_a_call_after_a_fax_that_failed_is_told_as_the_fax_would_be(databa
 
 
 @pytest.mark.parametrize(
-    ("verified", "hears"), [(True, "The fax waits until 09:00."), (False, "Please tell the person.")]
+    ("verified", "hears"), [(True, "The fax waits until 09:00."), (False, "No fax can go out, see below.")]
 )
 async def test_the_thread_says_how_the_person_hears_of_it(
     database: Database, pool: Pool, *, verified: bool, hears: str

@@ -170,19 +170,24 @@ async def grant(
     approver: str,
     now: datetime,
     words: str | None = None,
-) -> Mapping[str, Any] | None:
+) -> Mapping[str, Any]:
     """Grant a waiting request and do what it asks for, with every record and message, in this transaction.
 
     Parameters:
         words: why it is granted, where somebody had to say.
 
     Returns:
-        what stood in Faxi's columns before; ``None`` when the account is not as it was, and then
-        nothing at all was done.
+        what stood in Faxi's columns before.
+
+    Raises:
+        RuntimeError: the account is not as it was although it is held; the transaction must not go on.
     """
+    # Before what follows from it: a thread says that no fax can go out after it said that it was approved.
+    await _tell_outcome(connection, team, kind, approval, "approved", now)
     previous = await kind.carry_out(connection, team, approval, facts, approver=approver, now=now)
     if previous is None:
-        return None
+        message = f"{kind.action} found the account as it should be, holds it, and could not be carried out"
+        raise RuntimeError(message)
     joined = await roster.joined_at(connection, Group.MANAGEMENT, approver, now)
     if not await approvals.decide(
         connection, approval, "approved", by=approver, now=now, words=words, joined_at=joined
@@ -190,7 +195,6 @@ async def grant(
         message = "the case is held, so the request cannot have been decided meanwhile"
         raise RuntimeError(message)
     await _stop_waiting(connection, kind, approval, now)
-    await _tell_outcome(connection, team, kind, approval, "approved", now)
     return previous
 
 

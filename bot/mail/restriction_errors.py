@@ -158,8 +158,8 @@ async def undo(
         connection, team, KIND, approval, looked.facts, approver=by, now=now, words=why
     )
     decided = await approvals.load(connection, approval.id)
-    if previous is None or decided is None:
-        message = "the account is held and was restricted, so its mark can be taken away"
+    if decided is None:
+        message = f"request {approval.id} is gone, and requests are never deleted"
         raise RuntimeError(message)
     return Approved(decided, previous)
 
@@ -216,8 +216,8 @@ async def carry_out(
     await cases.reopen(connection, case_id, None)
     await cases.set_state(connection, case_id, "acknowledged", None)
     await lift_outcomes.stop_telling(connection, team, case_id, now)
-    await _apologise(connection, team, approval, approver, now)
     await _tell(connection, team, approval, approver, now)
+    await _apologise(connection, team, approval, approver, now)
     return previous
 
 
