@@ -1,7 +1,7 @@
 """What is said of a fax to a person: its line in a live message, why it failed, and its replies in the thread."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from bot.base.database import Connection
 from bot.engine import cases, handles, roster
@@ -41,6 +41,18 @@ _REASONS: Mapping[str, str] = {
     "not_asked": "Telnyx did not answer, and cannot be asked whether it has the fax",
     "no_end": "Telnyx has not said for a day what became of it",
 }
+_NOBODY: Final = frozenset({"gone", "demo_user"})
+"""Why a notice fails where there is nobody who could be called."""
+_DEAD: Final = frozenset(
+    {
+        "not_e164",
+        "receiver_unallocated_number",
+        "receiver_invalid_number_format",
+        "destination_invalid",
+        "destination_unreachable",
+    }
+)
+"""Why a notice fails where a call to the same number would fail too."""
 _KNOWS: Mapping[str, str] = {
     "lift": "The person knows that mail may be sent again.",
     "apology": "The person knows that it was our error.",
@@ -51,6 +63,22 @@ _KNOWS: Mapping[str, str] = {
 def because(reason: str | None) -> str:
     """Return in words why a notice was refused or failed: a code of ours, else Telnyx's own reason."""
     return _REASONS.get(reason or "") or telnyx.words(reason)
+
+
+def not_by_call(reason: str | None) -> str | None:
+    """Say, as the end of a sentence, what helps where a call would reach nobody; ``None`` where one may.
+
+    Parameters:
+        reason: why no fax reached the person: a code of ours, else Telnyx's own.
+    """
+    if reason in _NOBODY:
+        return "there is nobody to call: please answer the step as not applicable."
+    if reason in _DEAD:
+        return (
+            "a call to this number would not arrive either: please try another number, the family, "
+            "a mail or a letter, and record how it went."
+        )
+    return None
 
 
 def line(told: Told, team: Team) -> Mrkdwn:
@@ -174,24 +202,26 @@ async def _failed(connection: Connection, subject: str, parameters: Mapping[str,
     number, who = await _called(connection, subject, parameters, team)
     told = await faxes.load(connection, parameters["notice"])
     said = md(
-        ":no_entry_sign: *{name} failed:* {why}.\n{who}, please call the person, and record how it went.",
+        ":no_entry_sign: *{name} failed:* {why}.\n{who}, {please}",
         name=NAMES[told.kind],
         why=tries(told) if told.state == "failed" else because(parameters["reason"]),
         who=who,
+        please=not_by_call(parameters["reason"]) or "please call the person, and record how it went.",
     )
     about = await _alone(connection, told, parameters)
-    return message(f"The fax failed, so somebody must call the person ({number}).", section(said), *about)
+    return message(f"The fax failed: please see that the person hears of it ({number}).", section(said), *about)
 
 
 async def _refused(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     number, who = await _called(connection, subject, parameters, team)
     said = md(
-        ":no_entry_sign: *No fax can go out:* {why}.\n{who}, please call the person, and record how it went.",
+        ":no_entry_sign: *No fax can go out:* {why}.\n{who}, {please}",
         why=because(parameters["reason"]),
         who=who,
+        please=not_by_call(parameters["reason"]) or "please call the person, and record how it went.",
     )
     about = await _alone(connection, await faxes.load(connection, parameters["notice"]), parameters)
-    return message(f"No fax can go out, so somebody must call the person ({number}).", section(said), *about)
+    return message(f"No fax can go out: please see that the person hears of it ({number}).", section(said), *about)
 
 
 async def _unknown(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:

@@ -131,7 +131,8 @@ def _problem(state: str, told: Told | None) -> Mrkdwn | None:
     said = md("*No fax can go out: {why}.*", why=fax_messages.because(told.reason))
     if state == "failed":
         said = md("*The fax failed: {why}.*", why=fax_messages.tries(told))
-    return md("{said}\nPlease call. {unfair}", said=said, unfair=_UNFAIR)
+    please = fax_messages.not_by_call(told.reason) or "please call."
+    return md("{said}\n{please} {unfair}", said=said, please=f"{please[:1].upper()}{please[1:]}", unfair=_UNFAIR)
 
 
 def _appeal(approval: Approval, names: Mapping[str, str]) -> Block:

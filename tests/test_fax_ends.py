@@ -24,15 +24,15 @@ async def again(desk: Desk, told: Told) -> Told | None:
         return await faxes.again(connection, desk.team, told.id, desk.clock.now())
 
 
-UNFIT: dict[str, dict[str, Any]] = {
-    "not_verified": {"verified": False},
-    "not_e164": {"number": "03-1234-5678"},
-    "demo_user": {"feature_flags": {"demoUser": True}},
+UNFIT: dict[str, tuple[dict[str, Any], str]] = {
+    "not_verified": ({"verified": False}, "please call the person, and record how it went."),
+    "not_e164": ({"number": "03-1234-5678"}, "please try another number, the family, a mail or a letter"),
+    "demo_user": ({"feature_flags": {"demoUser": True}}, "there is nobody to call"),
 }
 
 
-async def test_who_cannot_get_a_fax_is_called_at_once(desk: Desk) -> None:
-    for reason, columns in UNFIT.items():
+async def test_who_cannot_get_a_fax_is_called_at_once_where_a_call_can_arrive(desk: Desk) -> None:
+    for reason, (columns, please) in UNFIT.items():
         person = await desk.person(**columns)
         told = await desk.want(person)
         assert (told.state, told.reason, told.attempts) == ("refused", reason, ())
@@ -40,7 +40,8 @@ async def test_who_cannot_get_a_fax_is_called_at_once(desk: Desk) -> None:
         assert await desk.step(told, "call") == ("todo", True)
         assert "none can go out" in await desk.line(told)
         (said,) = await desk.said(told)
-        assert "<@U0OP1>, please call the person" in said
+        assert "<@U0OP1>, " in said
+        assert please in said
         async with desk.pool.acquire() as connection, connection.transaction():
             second = await faxes.want(
                 connection, desk.team, case_id=told.case_id, step="tell", kind="restriction", user_id=person.id,

@@ -215,6 +215,10 @@ async def test_a_reason_that_does_not_pass_is_not_tried_again(desk: Desk) -> Non
     for told, reason in zip(wanted, reasons, strict=True):
         assert ((await desk.told(told)).state, (await desk.told(told)).reason) == ("failed", reason)
         assert await desk.step(told, "call") == ("todo", True)
+        (said,) = await desk.said(told)
+        dead = reason == "receiver_unallocated_number"
+        assert ("please try another number, the family, a mail or a letter" in said) is dead
+        assert ("please call the person" in said) is not dead
 
 
 async def test_a_fax_whose_end_nobody_learns_for_a_day_is_a_persons_question(desk: Desk) -> None:
