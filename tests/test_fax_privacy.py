@@ -37,7 +37,7 @@ async def suffer(desk: Desk, fault: str, number: str) -> Told:
     elif fault == "database":  # an error whose detail quotes the whole row
         await desk.fetch(f"ALTER TABLE public.fax_jobs ADD CHECK (to_number <> '{number}')")
     elif fault == "reason":
-        desk.telnyx.plan(f"could not reach {number} with {desk.telnyx.api_key}")
+        desk.telnyx.plan(f"could not reach hanako sato at {number} with {desk.telnyx.api_key}")
     elif fault not in {"none", "two"}:
         desk.telnyx.fault(fault, count=20, status=422)  # type: ignore[arg-type]
     told = await desk.want(await desk.person(number=number))
@@ -78,6 +78,6 @@ async def test_no_number_no_link_and_no_key_is_kept_said_or_logged(
     assert {one["event"] for one in lines} >= {"effect failed", "fax failed", "fax not sent yet"}
     aws = around.aws
     secrets = [desk.telnyx.api_key, aws.secret_access_key, aws.access_key_id, "X-Amz-Signature", f"{aws.url}/"]
-    for what in (*secrets, "media_url", *numbers.values(), *(number[3:] for number in numbers.values())):
+    for what in (*secrets, "media_url", "hanako", *numbers.values(), *(number[3:] for number in numbers.values())):
         assert what not in kept
         assert what not in logged

@@ -30,6 +30,7 @@ BETWEEN_ASKS: Final = 60.0
 MOST_TROUBLES: Final = 17
 """How often something is tried: with :func:`wait_after` for about three quarters of an hour."""
 _LONGEST_WAIT = 300.0
+_CODE: Final = re.compile(r"[a-z_]{1,60}")
 
 
 def wait_after(troubles: int, at_least: float | None = None) -> float:
@@ -176,5 +177,8 @@ async def _is_fax(connection: Connection, effect_id: UUID) -> bool:
 
 
 def _code(reason: str | None) -> str | None:
-    """Return Telnyx's reason as it may be kept: it is one word, and whatever else comes has no number in it."""
-    return None if reason is None else re.sub(r"[^a-z_]", "", reason.lower())[:60] or "unknown"
+    """Return Telnyx's reason as it may be kept: it is one word; a sentence may name a number, or a person."""
+    if reason is None:
+        return None
+    code = reason.strip().lower()
+    return code if _CODE.fullmatch(code) else "unknown"
