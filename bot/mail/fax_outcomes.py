@@ -235,7 +235,9 @@ async def _take_back(connection: Connection, told: Told, reason: str, now: datet
 
 async def unknown(connection: Connection, team: Team, fax: Held, reason: str, now: datetime) -> None:
     """Leave a fax of which nobody knows whether it went out to a person's decision."""
-    if await faxes.end(connection, fax.notice, ["sending"], "unknown", reason, now):
+    newest = fax.notice.newest  # of an earlier one nobody has to decide: a person did, and sent another
+    ours = newest is not None and newest.effect == fax.effect.id
+    if ours and await faxes.end(connection, fax.notice, ["sending"], "unknown", reason, now):
         await faxes.tell_team(connection, team, fax.notice, "unknown", reason, now)
     await record(connection, fax, "fax:unknown", "unknown", now, reason=reason)
 

@@ -31,6 +31,7 @@ SQL = queries("faxes")
 log = structlog.get_logger(__name__)
 LATEST: Final = timedelta(hours=6)
 """How late a fax may still go out by itself, hours in which none goes out not counted; then a person decides."""
+_ARRIVING: Final = timedelta(minutes=1)  # until it is looked again whether an earlier one arrived
 _AT_ONCE: Final = 5.0  # seconds from the mark to the request; see Moment
 # Where the effect stands after our own attempt: another process may take this one for dead, and be about to ask.
 _ASKED_FOR: Final[tuple[effects.State, ...]] = ("attempting", "asking")
@@ -163,6 +164,10 @@ class FaxSender:
             untrue = await faxes.untrue(connection, fax.notice)
             if untrue is not None:
                 await fax_outcomes.take_back(connection, fax, untrue, now)
+                return None
+            if any(one.state == "following" for one in fax.notice.attempts):
+                # An earlier one, of which nobody knew, turned out to be with Telnyx, and may arrive still.
+                await effects.move(connection, effect.id, ["waiting"], "waiting", now=now, due_at=now + _ARRIVING)
                 return None
             number = await faxes.number_of(connection, fax.notice.subject) or ""
             if fax.job is None:
