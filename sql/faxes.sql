@@ -4,6 +4,13 @@ SELECT phone_number, fax_number_verified IS TRUE AS verified, lower(preferences 
     feature_flags ->> 'demoUser' = 'true' AS demo_user, email_restricted IS TRUE AS restricted
 FROM public.users WHERE id = $1;
 
+-- name: overtaken
+-- Whether the restriction of a case has ended or, after a notice that another one ended, there was a new one.
+SELECT EXISTS (
+    SELECT FROM chatops.restrictions
+    WHERE CASE WHEN $3::text = 'restriction' THEN case_id = $1 AND lifted_at IS NOT NULL
+        ELSE subject = $2 AND restricted_at > $4 END);
+
 -- name: add_notice
 -- Notes what a person is to be told.
 INSERT INTO chatops.notices (case_id, step, kind, subject, language, facts, state, reason, first_attempt, wanted_by, wanted_at,

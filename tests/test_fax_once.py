@@ -1,10 +1,15 @@
-"""One event, one fax: also when an earlier one turns out to be on its way."""
+"""One event, one fax: also when an earlier one turns out to be on its way, or a night brings the opposite and back."""
 
 from datetime import timedelta
 
+import pytest
+
+from bot.mail import faxes
 from bot.mail.faxes import Told
 from bot.services.telnyx import Fax
-from tests.support.faxing import Desk
+from tests.support import lifting
+from tests.support.databases import Database
+from tests.support.faxing import Desk, Outside, fax_desk
 from tests.test_fax_ends import again, lose
 
 MINUTE = timedelta(minutes=1)
@@ -49,3 +54,32 @@ async def test_it_goes_out_when_nobody_knows_of_the_earlier_one_for_a_day_and_no
     after = await desk.told(told)
     assert (after.state, [one.state for one in after.attempts]) == ("told", ["unknown", "done"])
     assert len(await desk.said(told)) == asked + 1, "that it arrived"
+
+
+@pytest.mark.parametrize("freed", [False, True])
+async def test_of_a_night_full_of_restrictions_and_lifts_the_person_hears_the_last(
+    database: Database, around: Outside, *, freed: bool
+) -> None:
+    async with fax_desk(database, around, start="2026-11-25 19:00") as desk:
+        account = await lifting.make_account(database)
+        wanted: list[Told] = []
+        for restricts in (True, False, True, False)[: 4 if freed else 3]:
+            desk.clock.move(60)
+            now = desk.clock.now()
+            if restricts:
+                wanted += await of(desk, await lifting.restrict(desk.pool, account, now=now))
+            else:
+                asked = await lifting.ask(desk.pool, account, now)
+                await lifting.approve(desk.pool, asked, "U0MGR1", now, words="It was agreed on the telephone.")
+                wanted += await of(desk, asked.case_id)
+        await desk.go(timedelta(hours=15))
+        ends = [((one := await desk.told(told)).state, one.reason) for told in wanted]
+        back, anew = ("cancelled", "not_restricted"), ("cancelled", "restricted_again")
+        assert ends == ([back, anew, back, ("told", None)] if freed else [back, anew, ("told", None)])
+        assert desk.telnyx.requests["send"] == 1
+
+
+async def of(desk: Desk, case_id: int) -> tuple[Told, ...]:
+    """Return the notices of a case."""
+    async with desk.pool.acquire() as connection:
+        return await faxes.of_case(connection, case_id)

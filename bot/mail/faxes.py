@@ -121,9 +121,11 @@ async def untrue(connection: Connection, told: Told) -> str | None:
         return None
     if told.kind == "warning":  # it says what happens at 5, which has happened then
         return "restricted_meanwhile" if row["restricted"] else None
+    # The account may be restricted, or free, for the sake of another case by now, which tells the person itself.
+    over = await connection.fetchval(SQL["overtaken"], told.case_id, told.subject, told.kind, told.wanted_at)
     if told.kind == "restriction":
-        return None if row["restricted"] else "not_restricted"
-    return "restricted_again" if row["restricted"] else None
+        return None if row["restricted"] and not over else "not_restricted"
+    return "restricted_again" if row["restricted"] or over else None
 
 
 async def number_of(connection: Connection, user_id: UUID) -> str | None:
