@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from bot.base import telephone
-from bot.engine import approvals, cases, handles, roster
+from bot.engine import cases, handles, roster
 from bot.engine.access import Right
 from bot.mail import lift_outcomes, lifts, restrictions
 from bot.mail.lifts import SAYS, Candidate, NoSuchTalk, NotRestricted
@@ -13,14 +13,13 @@ from bot.mail.restrictions import AlreadyAsked, Asked
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Errors, Help, Interaction, Outcome, Show
 from bot.slack.text import md
-from commands import decisions, lift_wording, telling
+from commands import asking, decisions, lift_wording, telling
 from commands import lift_forms as forms
-from commands import restriction_forms as shared
-from commands.decisions import WORDS_MOST, Face, request_link
+from commands.asking import approvers
+from commands.decisions import WORDS_MOST, Face
 from commands.finding import Finder
 from commands.finding_forms import WORDS_LEAST, Typed
 from commands.lift_thread import void_reason, withdraw_button
-from commands.restrictions import approvers
 
 _FEWEST_DIGITS = 8
 """Digits from which on a text is a telephone number, and no longer the short form of a case's."""
@@ -84,7 +83,7 @@ async def _looked(call: Call, user_id: UUID, words: Typed) -> Outcome:
         return await _stands(call, state, user_id)
     able: frozenset[str] = call.prepared
     if not able:
-        return _nobody(call, user_id)
+        return asking.nobody(call, user_id, forms.TITLE)
     value = await handles.mint(call.connection, restrictions.ACCOUNT, str(user_id), 1, call.now)
     if not state.talks:
         view = forms.no_contact(state, value, call.team, call.now)
@@ -100,27 +99,11 @@ async def _stands(call: Call, state: object, user_id: UUID) -> Outcome:
         view = forms.not_restricted(state, value)
         return Outcome(Show(view), "refused:not_restricted", allowed=False, subject=user_id)
     if isinstance(state, AlreadyAsked):
-        approval = state.approval
-        view = shared.already_asked(
-            state,
-            withdraw_button(approval, await approvals.button_value(call.connection, approval)),
-            await request_link(call, lift_outcomes.KIND, approval),
-            await roster.names(call.connection, [approval.requester]),
-            call.person.id,
-            call.team,
-            title=forms.TITLE,
-        )
-        return Outcome(Show(view), "refused:already_asked", allowed=False, subject=user_id, case_id=approval.case_id)
+        return await asking.already(call, FACE, state, forms.TITLE)
     return FINDER.gone(user_id)
 
 
 FINDER: Final = Finder(forms.FIND, "Please give the number, mail address or id, or the case.", _looked)
-
-
-def _nobody(call: Call, user_id: UUID) -> Outcome:
-    is_one = call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION)
-    view = shared.nobody_can_approve(requester_is_one=is_one, title=forms.TITLE)
-    return Outcome(Show(view), "refused:nobody_can_approve", allowed=False, subject=user_id)
 
 
 async def _submit_ask(call: Call) -> Outcome:
@@ -134,7 +117,7 @@ async def _submit_ask(call: Call) -> Outcome:
     if wrong:
         return Outcome(Errors(wrong), "refused:form", allowed=False, subject=user_id)
     if not call.prepared:
-        return _nobody(call, user_id)
+        return asking.nobody(call, user_id, forms.TITLE)
     named = {word: found for word, value in chosen.items() if (found := forms.contact_id(value)) is not None}
     asked = await lifts.ask(
         call.connection, call.team, user_id, requester=call.person.id, named=named, words=words, now=call.now
@@ -145,9 +128,8 @@ async def _submit_ask(call: Call) -> Outcome:
     if not isinstance(asked, Asked):
         return await _stands(call, asked, user_id)
     approval = asked.approval
-    withdraw = withdraw_button(approval, await approvals.button_value(call.connection, approval))
     return Outcome(
-        Show(shared.sent(approval, withdraw, call.team, title=forms.TITLE)),
+        Show(await asking.sent(call, FACE, approval, forms.TITLE)),
         "asked",
         case_id=approval.case_id,
         subject=user_id,

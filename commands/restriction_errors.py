@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.engine import approvals, cases, roster
+from bot.engine import cases, roster
 from bot.engine.access import Right
 from bot.engine.approvals import Approval
 from bot.engine.team import Team
@@ -16,11 +16,10 @@ from bot.slack.blocks import Block, View, context, input_block, modal, quote, se
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Errors, Interaction, Outcome, Show
 from bot.slack.text import Mrkdwn, md
-from commands import decisions, telling
-from commands import restriction_forms as shared
-from commands.decisions import DENIAL_LEAST, WORDS_MOST, Face, request_link
+from commands import asking, decisions, telling
+from commands.asking import approvers
+from commands.decisions import DENIAL_LEAST, WORDS_MOST, Face
 from commands.restriction_error_messages import PREFIX, apology_line, void_reason, withdraw_button
-from commands.restrictions import approvers
 
 TITLE: Final = "Our error"
 _UNCHANGED = md("Nothing was changed.")
@@ -149,7 +148,7 @@ async def _form(call: Call) -> Outcome:
     decides = call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION)
     ids = {"subject": found.account.id, "case_id": found.restriction.case_id}
     if found.waiting is not None and (not decides or found.waiting.requester == call.person.id):
-        return await _already(call, AlreadyAsked(found.account, found.waiting))
+        return await asking.already(call, FACE, AlreadyAsked(found.account, found.waiting), TITLE)
     if not decides and not call.prepared:
         return _nobody(call, found)
     return Outcome(Show(await _form_view(call, found, decides=decides)), "form", **ids)  # type: ignore[arg-type]
@@ -167,23 +166,7 @@ def _nothing(found: NotOurs | Over) -> Outcome:
 
 
 def _nobody(call: Call, found: Holding) -> Outcome:
-    view = shared.nobody_can_approve(requester_is_one=False, title=TITLE)
-    return Outcome(Show(view), "refused:nobody_can_approve", allowed=False, subject=found.account.id, tag=_tag(call))
-
-
-async def _already(call: Call, state: AlreadyAsked) -> Outcome:
-    approval = state.approval
-    view = shared.already_asked(
-        state,
-        withdraw_button(approval, await approvals.button_value(call.connection, approval)),
-        await request_link(call, restriction_errors.KIND, approval),
-        await roster.names(call.connection, [approval.requester]),
-        call.person.id,
-        call.team,
-        title=TITLE,
-    )
-    ids = {"subject": approval.subject, "case_id": approval.case_id}
-    return Outcome(Show(view), "refused:already_asked", allowed=False, **ids)  # type: ignore[arg-type]
+    return replace(asking.nobody(call, found.account.id, TITLE), tag=_tag(call))
 
 
 def _tag(call: Call) -> str:
@@ -222,12 +205,11 @@ async def _report(call: Call, found: Holding, words: str) -> Outcome:
         call.connection, call.team, found, reporter=call.person.id, words=words, now=call.now
     )
     if isinstance(asked, AlreadyAsked):
-        return await _already(call, asked)
+        return await asking.already(call, FACE, asked, TITLE)
     if not isinstance(asked, Asked):
         return _nothing(asked)
     approval = asked.approval
-    withdraw = withdraw_button(approval, await approvals.button_value(call.connection, approval))
-    view = shared.sent(approval, withdraw, call.team, title=TITLE)
+    view = await asking.sent(call, FACE, approval, TITLE)
     return Outcome(Show(view), "asked", case_id=approval.case_id, subject=approval.subject, tag="error:ask")
 
 

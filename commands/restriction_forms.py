@@ -9,10 +9,9 @@ from bot.engine.approvals import Approval
 from bot.engine.team import Team
 from bot.mail import restrictions
 from bot.mail.accounts import Account
-from bot.mail.restrictions import REASONS, THRESHOLD, AlreadyAsked, AlreadyRestricted, Candidate, Facts, Restriction
+from bot.mail.restrictions import REASONS, THRESHOLD, AlreadyRestricted, Candidate, Facts, Restriction
 from bot.slack import text
 from bot.slack.blocks import (
-    Block,
     View,
     actions,
     button,
@@ -125,73 +124,11 @@ def _restricted_elsewhere(account: Account, team: Team) -> Mrkdwn:
     return md(":no_entry_sign: *Already restricted* since {since}, not by this bot.", since=since)
 
 
-def already_asked(
-    state: AlreadyAsked,
-    withdraw: Block,
-    link: str | None,
-    names: Mapping[str, str],
-    user: str,
-    team: Team,
-    *,
-    title: str = TITLE,
-) -> View:
-    """Say that a request waits, whose it is, and how to get to it; ``withdraw`` is for whoever asked."""
-    approval = state.approval
-    mine = approval.requester == user
-    who = md("*You asked already*") if mine else md("*Already asked* by {who}", who=names[approval.requester])
-    buttons = [withdraw] if mine else []
-    if link is not None:
-        buttons.append(button("Open the request", "open.link", url=link))
-    lines = section(
-        md(
-            "*{masked}*\n:hourglass_flowing_sand: {who}, {at} ({number}).\nManagement decides by {until}.",
-            masked=state.account.number_masked,
-            who=who,
-            at=text.instant(approval.requested_at, team.zone, "date_time"),
-            number=cases.number(approval.case_id),
-            until=text.deadline(approval.expires_at, team.zone),
-        )
-    )
-    row = [actions(*buttons)] if buttons else []
-    return modal("restrict.already", title, lines, *row, context(_UNCHANGED))
-
-
-def nobody_can_approve(*, requester_is_one: bool, title: str = TITLE) -> View:
-    """Refuse at once what nobody could approve."""
-    if requester_is_one:
-        why = md("Management has 1 active member, and that is you. A second person must decide.")
-    else:
-        why = md("Management has no active member. A workspace owner can add one.")
-    return modal(
-        "restrict.refused",
-        title,
-        section(text.join("\n", [md(":no_entry_sign: *Nobody could approve this.*"), why])),
-        context(_UNCHANGED),
-    )
-
-
 def reason_does_not_hold(facts: Facts) -> str:
     """Say, for the reason's field, that the figures say something else."""
     return (
         f"{wording.count(facts.complaints, 'complaint', 'complaints')} in 30 days, and {THRESHOLD} are needed. "
         "Please choose another reason."
-    )
-
-
-def sent(approval: Approval, withdraw: Block, team: Team, *, title: str = TITLE) -> View:
-    """Say that the request waits for management; ``withdraw`` takes it back."""
-    return modal(
-        "restrict.sent",
-        title,
-        section(
-            md(
-                ":white_check_mark: *Asked* ({number}). Management decides by {until}.\n"
-                "You get a message when it is decided.",
-                number=cases.number(approval.case_id),
-                until=text.deadline(approval.expires_at, team.zone),
-            )
-        ),
-        actions(withdraw),
     )
 
 

@@ -1,23 +1,21 @@
 """/faxi-restrict: asking management to restrict an account."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
 from bot.engine import approvals, handles, roster
-from bot.engine.access import Membership, Person, Right
-from bot.mail import restriction_outcomes, restrictions
+from bot.engine.access import Right
+from bot.mail import restrictions
 from bot.mail.restrictions import REASONS, AlreadyAsked, AlreadyRestricted, Asked, Candidate, ReasonDoesNotHold
-from bot.slack.clicks import Click
 from bot.slack.interactions import Call, Errors, Help, Interaction, Outcome, Show
-from bot.slack.people import Directory
+from commands import asking, telling, wording
 from commands import restriction_forms as forms
-from commands import telling, wording
-from commands.decisions import WORDS_MOST, request_link
+from commands.asking import approvers
+from commands.decisions import WORDS_MOST
 from commands.finding import Finder
 from commands.finding_forms import WORDS_LEAST, Typed
-from commands.restriction_messages import withdraw_button
+from commands.restriction_decisions import FACE
 
 _HELP = Help(
     need="People",
@@ -30,23 +28,12 @@ _HELP = Help(
 )
 
 
-async def approvers(click: Click, membership: Membership, directory: Directory) -> frozenset[str]:
-    """Return who could approve what this person asks: active members of management, except them."""
-    others = sorted(membership.holders(Right.APPROVE_RESTRICTION) - {click.user})
-    found = await asyncio.gather(*(directory.person(one) for one in others), return_exceptions=True)
-    able = {person.id for person in found if isinstance(person, Person) and not person.outsider}
-    unknown = next((one for one in found if isinstance(one, BaseException)), None)
-    if unknown is not None and not able:
-        raise unknown
-    return frozenset(able)
-
-
 async def _looked(call: Call, user_id: UUID, words: Typed) -> Outcome:
     state = await restrictions.look(call.connection, user_id, call.now)
     if isinstance(state, Candidate):
         able: frozenset[str] = call.prepared
         if not able:
-            return _nobody(call, user_id)
+            return asking.nobody(call, user_id, forms.TITLE)
         value = await handles.mint(call.connection, restrictions.ACCOUNT, str(user_id), 1, call.now)
         expires_at = approvals.expiry(call.team.calendar, call.now)
         last = await approvals.last_decided(call.connection, restrictions.ACTION, user_id)
@@ -69,25 +56,11 @@ async def _stands(call: Call, state: object, user_id: UUID) -> Outcome:
         view = forms.already_restricted(state, value, await roster.names(call.connection, people), call.team)
         return Outcome(Show(view), "refused:already_restricted", allowed=False, subject=user_id)
     if isinstance(state, AlreadyAsked):
-        approval = state.approval
-        view = forms.already_asked(
-            state,
-            withdraw_button(approval, await approvals.button_value(call.connection, approval)),
-            await request_link(call, restriction_outcomes.KIND, approval),
-            await roster.names(call.connection, [approval.requester]),
-            call.person.id,
-            call.team,
-        )
-        return Outcome(Show(view), "refused:already_asked", allowed=False, subject=user_id, case_id=approval.case_id)
+        return await asking.already(call, FACE, state, forms.TITLE)
     return FINDER.gone(user_id)
 
 
 FINDER: Final = Finder(forms.FIND, "Please give the number, mail address or id.", _looked)
-
-
-def _nobody(call: Call, user_id: UUID) -> Outcome:
-    view = forms.nobody_can_approve(requester_is_one=call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION))
-    return Outcome(Show(view), "refused:nobody_can_approve", allowed=False, subject=user_id)
 
 
 async def _submit_ask(call: Call) -> Outcome:
@@ -100,14 +73,13 @@ async def _submit_ask(call: Call) -> Outcome:
     if wrong:
         return Outcome(Errors(wrong), "refused:form", allowed=False, subject=user_id)
     if not call.prepared:
-        return _nobody(call, user_id)
+        return asking.nobody(call, user_id, forms.TITLE)
     asked = await restrictions.ask(
         call.connection, call.team, user_id, requester=call.person.id, reason=reason, words=words, now=call.now
     )
     if isinstance(asked, Asked):
-        value = await approvals.button_value(call.connection, asked.approval)
         return Outcome(
-            Show(forms.sent(asked.approval, withdraw_button(asked.approval, value), call.team)),
+            Show(await asking.sent(call, FACE, asked.approval, forms.TITLE)),
             "asked",
             case_id=asked.approval.case_id,
             subject=user_id,
