@@ -5,21 +5,29 @@ from datetime import timedelta
 from typing import Final
 
 from bot.base.shared import Shared
-from bot.engine.access import Right
 from bot.mail import attention
-from bot.slack import refusals
 from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
-from commands import account_messages, flagged_list_messages, list_options, list_pages
+from commands import account_messages, flagged_list_messages, list_pages
 from commands.flagged_list_messages import SHOW, TURNING
-from commands.list_pages import FIRST, Turn
+from commands.list_commands import ListCommand
+from commands.list_pages import Turn
 
 NAME: Final = "/faxi-flagged"
-_TAG: Final = "flagged:list"
-_USAGE: Final = (
-    (NAME, "the accounts that need attention, with the next step of each"),
-    ("/faxi-account +81…", "one account, by number, mail address or id"),
+_COMMAND: Final = ListCommand(
+    NAME,
+    "flagged:list",
+    SHOW,
+    TURNING,
+    Help(
+        need="People",
+        does="shows who needs attention, most urgent first",
+        usage=(
+            (NAME, "the accounts that need attention, with the next step of each"),
+            ("/faxi-account +81…", "one account, by number, mail address or id"),
+        ),
+    ),
+    flagged_list_messages.away,
 )
-_HELP = Help(need="People", does="shows who needs attention, most urgent first", usage=_USAGE)
 STALE: Final = timedelta(seconds=30)
 """Business time after which a list is not given again, however short ago that was by the machine's clock."""
 
@@ -42,24 +50,4 @@ def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
             said = await flagged_list_messages.drawn(call, found, page, seen_by)
         return Outcome(Say(said), "shown", parameters=parameters)
 
-    async def command(call: Call) -> Outcome:
-        if call.click.text:
-            return list_options.not_known(call, catalogue(), NAME, _USAGE)
-        return await looked(call, FIRST)
-
-    async def show(call: Call) -> Outcome:
-        return await looked(call, FIRST)
-
-    async def turned(call: Call) -> Outcome:
-        turn = await TURNING.turn(call)
-        if turn is None:
-            return Outcome(Say(refusals.old_button()), "refused:unknown_button", allowed=False)
-        return await looked(call, turn)
-
-    away = flagged_list_messages.away
-    return (
-        Interaction("command", NAME, _TAG, Right.READ, command, help=_HELP, away=away),
-        Interaction("action", SHOW, _TAG, Right.READ, show, away=away),
-        Interaction("action", TURNING.previous, _TAG, Right.READ, turned, away=away),
-        Interaction("action", TURNING.next, _TAG, Right.READ, turned, away=away),
-    )
+    return _COMMAND.interactions(catalogue, looked)
