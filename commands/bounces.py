@@ -7,35 +7,37 @@ from difflib import get_close_matches
 from uuid import UUID
 
 from bot.base.shared import Shared
-from bot.engine import handles
-from bot.engine.access import Right
 from bot.mail import accounts, bounce_report, metrics
-from bot.mail.accounts import Account
 from bot.mail.bounce_report import Name, What
 from bot.mail.metrics import status
 from bot.mail.metrics.bounces import Bounce, bounces
 from bot.mail.metrics.carriers import CARRIERS
 from bot.mail.metrics.status import Window
-from bot.slack import refusals
 from bot.slack.blocks import Block, Message
 from bot.slack.interactions import Call, Help, Interaction, Outcome, Say
 from commands import bounce_messages, report_options
 from commands.bounce_messages import BUTTONS, PLACES, SENDERS, Shown
+from commands.report_commands import ReportCommand
 from commands.report_options import PERIODS, SUMMARY, View
 
 NAME = "/faxi-bounces"
-_TAG = "bounces:show"
 _USAGE = (
     (NAME, "what bounced in 24 hours"),
     (f"{NAME} 7d", "in 7 days; 30d in 30 days"),
     (f"{NAME} 7d docomo", "at one carrier or domain"),
     (f"{NAME} 7d +81…", "of one account, by number, mail address or id"),
 )
-_HELP = Help(
-    need="Now",
-    does="shows what bounced, where, why, and whose it was",
-    usage=_USAGE,
-    hint="[24h, 7d or 30d] [domain, or number, mail address or id]",
+_COMMAND = ReportCommand(
+    NAME,
+    "bounces:show",
+    Help(
+        need="Now",
+        does="shows what bounced, where, why, and whose it was",
+        usage=_USAGE,
+        hint="[24h, 7d or 30d] [domain, or number, mail address or id]",
+    ),
+    BUTTONS,
+    parts=frozenset({PLACES, SENDERS}),
 )
 _DOMAIN = re.compile(r"(?:[a-z]+://)?@?((?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63})\.?/?")
 _LONGEST = 253
@@ -63,31 +65,13 @@ def declarations() -> tuple[Interaction, ...]:
     async def command(call: Call) -> Outcome:
         period, words = report_options.split(call.click.text)
         if words and report_options.is_account(words):
-            account = await accounts.find(call.connection, words)
-            if not isinstance(account, Account):
-                return report_options.not_found(NAME, account, words)
-            outcome = await looked(call, View(period, owner=account.id))
-            return report_options.with_warning(outcome) if call.click.kind == "event" else outcome
+            return await _COMMAND.of_account(call, period, words, looked)
         place = _place(words)
         if words and place is None:
             return await _not_known(call, period, words)
         return await looked(call, View(period, place=place or ""))
 
-    async def show(call: Call) -> Outcome:
-        return await looked(call, await _view(call) or View())
-
-    async def turn(call: Call) -> Outcome:
-        view = await _view(call)
-        if view is None or view.part not in {PLACES, SENDERS}:
-            return Outcome(Say(refusals.old_button()), "refused:unknown_button", allowed=False)
-        return await looked(call, view)
-
-    return (
-        Interaction("command", NAME, _TAG, Right.READ, command, help=_HELP),
-        Interaction("action", BUTTONS.show, _TAG, Right.READ, show),
-        Interaction("action", BUTTONS.previous, _TAG, Right.READ, turn),
-        Interaction("action", BUTTONS.next, _TAG, Right.READ, turn),
-    )
+    return _COMMAND.interactions(command, looked)
 
 
 async def _count(call: Call, view: View) -> _Found:
@@ -97,12 +81,6 @@ async def _count(call: Call, view: View) -> _Found:
         await bounces(call.connection, start, call.now),
         await bounces(call.connection, start - view.length, start),
     )
-
-
-async def _view(call: Call) -> View | None:
-    """Return what a button's value names; ``None`` when it names none of these."""
-    handle = await handles.resolve(call.connection, BUTTONS.kind, call.click.value)
-    return report_options.view_of(handle.subject, handle.version) if handle else None
 
 
 def _place(words: str) -> str | None:

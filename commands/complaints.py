@@ -5,32 +5,34 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from bot.base.shared import Shared
-from bot.engine import handles
-from bot.engine.access import Right
 from bot.mail import accounts, complaint_report, metrics
-from bot.mail.accounts import Account
 from bot.mail.complaint_report import Week
 from bot.mail.metrics import status
 from bot.mail.metrics.complaints import Reported, complaints, near_limits
 from bot.mail.metrics.status import Window
-from bot.slack import refusals
 from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
 from commands import account_messages, complaint_messages, report_options
 from commands.complaint_messages import BUTTONS, NEAR, SENDERS, Shown
+from commands.report_commands import ReportCommand
 from commands.report_options import PERIODS, SUMMARY, View
 
 NAME = "/faxi-complaints"
-_TAG = "complaints:show"
 _USAGE = (
     (NAME, "complaints of 24 hours, and who is near a limit"),
     (f"{NAME} 7d", "of 7 days; 30d of 30 days"),
     (f"{NAME} 30d +81…", "about one account, by number, mail address or id"),
 )
-_HELP = Help(
-    need="Now",
-    does="shows complaints, about whose mail, and who is near a limit",
-    usage=_USAGE,
-    hint="[24h, 7d or 30d] [number, mail address or id]",
+_COMMAND = ReportCommand(
+    NAME,
+    "complaints:show",
+    Help(
+        need="Now",
+        does="shows complaints, about whose mail, and who is near a limit",
+        usage=_USAGE,
+        hint="[24h, 7d or 30d] [number, mail address or id]",
+    ),
+    BUTTONS,
+    parts=frozenset({NEAR, SENDERS}),
 )
 
 
@@ -60,27 +62,9 @@ def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
             return await looked(call, View(period))
         if not report_options.is_account(words):
             return await _not_known(call, words)
-        account = await accounts.find(call.connection, words)
-        if not isinstance(account, Account):
-            return report_options.not_found(NAME, account, words)
-        outcome = await looked(call, View(period, owner=account.id))
-        return report_options.with_warning(outcome) if call.click.kind == "event" else outcome
+        return await _COMMAND.of_account(call, period, words, looked)
 
-    async def show(call: Call) -> Outcome:
-        return await looked(call, await _view(call) or View())
-
-    async def turn(call: Call) -> Outcome:
-        view = await _view(call)
-        if view is None or view.part not in {NEAR, SENDERS}:
-            return Outcome(Say(refusals.old_button()), "refused:unknown_button", allowed=False)
-        return await looked(call, view)
-
-    return (
-        Interaction("command", NAME, _TAG, Right.READ, command, help=_HELP),
-        Interaction("action", BUTTONS.show, _TAG, Right.READ, show),
-        Interaction("action", BUTTONS.previous, _TAG, Right.READ, turn),
-        Interaction("action", BUTTONS.next, _TAG, Right.READ, turn),
-    )
+    return _COMMAND.interactions(command, looked)
 
 
 async def _count(call: Call, view: View) -> _Found:
@@ -92,12 +76,6 @@ async def _count(call: Call, view: View) -> _Found:
         tuple([(week, await complaints(call.connection, week.start, week.end)) for week in weeks]),
         await near_limits(call.connection, now),
     )
-
-
-async def _view(call: Call) -> View | None:
-    """Return what a button's value names; ``None`` when it names none of these."""
-    handle = await handles.resolve(call.connection, BUTTONS.kind, call.click.value)
-    return report_options.view_of(handle.subject, handle.version) if handle else None
 
 
 async def _not_known(call: Call, words: str) -> Outcome:
