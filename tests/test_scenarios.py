@@ -184,7 +184,7 @@ async def test_a_fax_that_cannot_arrive_leaves_a_task_to_call(demo: Demo) -> Non
     ]
     assert "Restricted, but not told yet" in live["plain"]
     assert any(button["text"] == "Record a contact…" for button in live["buttons"])
-    assert "please call the person" in (await _thread(demo, row["ts"]))[-1]
+    assert "please try another number" in (await _thread(demo, row["ts"]))[-1]
 
 
 @pytest.mark.long
