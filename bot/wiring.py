@@ -28,6 +28,7 @@ from bot.mail import (
     restriction_outcomes,
     restrictions,
     reveals,
+    review_calls,
     thresholds,
     watching,
 )
@@ -53,6 +54,7 @@ from commands import (
     restriction_messages,
     restriction_thread,
     reveal_hiding,
+    review_messages,
     routing,
     watch_messages,
 )
@@ -172,6 +174,7 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         **fax_messages.renderers(),
         **by_hand_messages.renderers(),
         **flagged_messages.renderers(),
+        **review_messages.renderers(),
         **watch_messages.renderers(),
         "review.opened": case_messages.review_opened,
         "case.step": case_messages.step_answered,
@@ -211,6 +214,8 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         restriction_errors.UNDONE: of(restriction_errors.tell),
         watching.LOOK: of(watching.look),
         flagged.REACHED: of(flagged.reached),
+        review_calls.MORNING: of(review_calls.call_in_the_morning),
+        review_calls.LATE: of(review_calls.call_when_late),
         thresholds.REACHED: of(thresholds.reached),
         thresholds.AGAIN: of(thresholds.again),
         restricted_senders.SENT: of(restricted_senders.tell),

@@ -104,6 +104,9 @@ SENTENCES: Mapping[str, Sentence] = {
     "case:answer_form": Sentence("opened a step", "open a step", " of "),
     "case:answer": Sentence("answered a step", "answer a step", " of "),
     "review:open": Sentence("opened the review of a restriction", "open a review", results={"opened": "done"}),
+    "review:call": Sentence(
+        "called for a review", "call for a review", results={"called": "after the night", "late": "it is late"}
+    ),
     "flagged:open": Sentence(
         "flagged an account",
         "flag an account",

@@ -9,7 +9,7 @@ from bot.engine import approvals, cases, handles, roster
 from bot.engine.access import Group
 from bot.engine.cases import Case, Line, Page, Step
 from bot.engine.team import Team
-from bot.mail import accounts, restrictions
+from bot.mail import accounts, restrictions, review_calls
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, header, message, quote, section
 from bot.slack.text import Mrkdwn, md
@@ -132,7 +132,9 @@ async def whole(connection: Connection, case: Case, team: Team, *more: Block) ->
             )
         )
     if case.due_at is not None:
-        head.append(md("Due by {at}.", at=text.deadline(case.due_at, team.zone)))
+        late = await review_calls.is_late(connection, case)
+        by = md(":warning: *Late:* was due by") if late else md("Due by")
+        head.append(md("{by} {at}.", by=by, at=text.deadline(case.due_at, team.zone)))
     blocks: list[Block] = [section(text.join("\n", head))]
     present = case.present
     if present is not None and present.kind == "confirm" and case.state != "waiting":

@@ -7,7 +7,7 @@ from bot.base.database import Connection
 from bot.engine import cases, handles
 from bot.engine.access import Group
 from bot.engine.team import Team
-from bot.mail import accounts, faxes, flagged, restrictions
+from bot.mail import accounts, faxes, flagged, restrictions, review_calls
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, header, message, section
 from bot.slack.sender import Renderer
@@ -28,6 +28,7 @@ async def live(connection: Connection, subject: str, _: Mapping[str, Any], team:
     told = await faxes.of_case(connection, case.id)
     blocks: list[Block] = []
     below = whole.blocks
+    late = await review_calls.is_late(connection, case)
     if case.closed_at is None and account is not None:
         below = whole.blocks[1:]  # the case's own head would say number, title and deadline once more
         gathered = case.step("gather")
@@ -36,19 +37,22 @@ async def live(connection: Connection, subject: str, _: Mapping[str, Any], team:
         if case.due_at is not None:
             lines.append(
                 md(
-                    "Review by {at}. At 5 complaints the bot asks for a restriction.",
+                    "{by} {at}. At 5 complaints the bot asks for a restriction.",
+                    by=md(":warning: *Late:* the review was due by") if late else md("Review by"),
                     at=text.deadline(case.due_at, team.zone),
                 )
             )
         blocks += [header(":warning: Review a flagged account"), section(text.join("\n", lines))]
         blocks.append(actions(*await _buttons(connection, case, account.restricted)))
     blocks += [section(fax_messages.line(one, team)) for one in told]
-    return message(_sentence(case, team), *blocks, *below)
+    return message(_sentence(case, team, late=late), *blocks, *below)
 
 
-def _sentence(case: cases.Case, team: Team) -> str:
+def _sentence(case: cases.Case, team: Team, *, late: bool) -> str:
     if case.closed_at is not None:
         return f"The review of a flagged account is done ({case.number})."
+    if late:
+        return f"The review of a flagged account is late: please go on with it ({case.number})."
     by = f" by {wording.until(case.due_at, team)}" if case.due_at is not None else ""
     return f"An account has 3 or more complaints in 30 days: please review it{by} ({case.number})."
 
@@ -70,11 +74,11 @@ async def opened(_connection: Connection, subject: str, parameters: Mapping[str,
         rise = md("*Third complaint in 30 days, again,* while this review is open.")
         asked = md("{group}, please go on with it.", group=group)
         if parameters["quiet"]:
-            asked = md("It is night, so nobody is called. Please go on with it in the morning.")
+            asked = md("It is night: operations are called in the morning.")
         said = md("{rise} {asked}", rise=rise, asked=asked)
         return message(f"Third complaint in 30 days, again: the review is still open ({number}).", section(said))
     if parameters["quiet"]:
-        said = md("*Third complaint in 30 days.* It is night, so nobody is called. Please review it in the morning.")
+        said = md("*Third complaint in 30 days.* It is night: operations are called in the morning.")
     else:
         said = md("*Third complaint in 30 days.* {group}, please review the account within 24 hours.", group=group)
     return message(f"Third complaint in 30 days: a review is open ({number}).", section(said))

@@ -14,7 +14,7 @@ from bot.engine import anchoring, cases, handles, outbox, roster
 from bot.engine.cases import Case
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import accounts, faxes, previews, restrictions, thresholds
+from bot.mail import accounts, faxes, previews, restrictions, review_calls, thresholds
 from bot.mail.crossings import FLAGGED
 from bot.mail.faxes import Told
 from bot.mail.restrictions import ACCOUNT, Facts
@@ -55,6 +55,8 @@ async def reached(connection: Connection, team: Team, row: Due, now: datetime) -
             now=now,
             complaints=facts.complaints,
         )
+    else:
+        await review_calls.call_after_night(connection, team, case_id, now)
     subject = cases.subject(case_id)
     live = await outbox.live(connection, LIVE, subject, team.channels.operations, now)
     said = {"quiet": team.calendar.is_quiet(now), "again": covered}
@@ -86,6 +88,7 @@ async def _open(connection: Connection, team: Team, user_id: UUID, facts: Facts,
         now=now,
         due_at=now + WITHIN,
     )
+    await review_calls.plan(connection, team, case_id, now + WITHIN, now)
     for step, outcome in (("gather", str(facts)), ("monitor", "at 5 the bot asks for a restriction")):
         await cases.settle(connection, case_id, step, "done", who=roster.BOT, now=now, outcome=outcome)
     await handles.mint(connection, ACCOUNT, str(user_id), 1, now)

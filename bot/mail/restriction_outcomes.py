@@ -10,7 +10,7 @@ from bot.engine import anchoring, approvals, cases, due, handles, outbox, roster
 from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import accounts, faxes, metrics, restrictions, thresholds
+from bot.mail import accounts, faxes, metrics, restrictions, review_calls, thresholds
 from bot.mail.request_kinds import Gone, Kind, Looked
 from bot.mail.restrictions import ACTION, FOLLOW_UP, FOLLOW_UP_DAYS, NAMES, REASONS, THRESHOLD, Facts
 
@@ -138,6 +138,7 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
     # Nobody asked in Slack for what was done by hand, or what the bot asked for itself.
     approval = await approvals.of_case(connection, case_id, ACTION)
     owner = None if approval is None or approval.requester == roster.BOT else approval.requester
+    due_at = team.calendar.end_of_next_working_day(now)
     review = await cases.open_case(
         connection,
         team.runbook,
@@ -146,8 +147,9 @@ async def follow_up(connection: Connection, team: Team, row: Due, now: datetime)
         opened_by=roster.BOT,
         owner=owner,
         now=now,
-        due_at=team.calendar.end_of_next_working_day(now),
+        due_at=due_at,
     )
+    await review_calls.plan(connection, team, review, due_at, now)
     complaints = len(await metrics.complaints_since(connection, user_id, held.restricted_at, now))
     mails = await metrics.mails_since(connection, user_id, held.restricted_at, now)
     account = await accounts.load(connection, user_id)
