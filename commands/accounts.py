@@ -5,20 +5,18 @@ from dataclasses import replace
 from difflib import get_close_matches
 from uuid import UUID
 
-from bot.base import masking, telephone
-from bot.engine import cases, handles, outbox
+from bot.base import masking
+from bot.engine import cases, handles
 from bot.engine.access import Right
 from bot.mail import account_page, accounts, restrictions
 from bot.mail.accounts import Account, Malformed, Several
 from bot.slack import refusals
-from bot.slack.blocks import context, message, section
+from bot.slack.blocks import message, section
 from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
 from bot.slack.text import Mrkdwn, md
-from commands import account_buttons, account_messages, account_pages, report_options
+from commands import account_buttons, account_messages, account_pages, report_options, which_case
 from commands.account_pages import PARTS, Part
 
-_FEWEST_DIGITS = 8
-"""Digits from which on a text is a number, and no longer the short form of a case's."""
 _FORMS = md("Give it with country code: `/faxi-account +81…`, or a case: `/faxi-account OPS-0053`.")
 _HELP = Help(
     need="People",
@@ -38,17 +36,17 @@ def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
 
     async def command(call: Call) -> Outcome:
         typed, part = _split(call.click.text)
-        typed = typed or await _of_thread(call)
+        typed = typed or await which_case.of_thread(call)
         if not typed:
             return _nothing_typed()
-        case_id = _case(typed)
+        case_id = which_case.named(typed)
         if case_id is not None:
             return await _of_case(call, catalogue(), case_id, part)
         found = await accounts.find(call.connection, typed)
         if not isinstance(found, Account):
             return await _odd_word(call, typed) or _not_found(found, typed)
         outcome = await _shown(call, catalogue(), found.id, part)
-        return _with_warning(outcome) if call.click.kind == "event" else outcome
+        return report_options.with_warning(outcome) if call.click.kind == "event" else outcome
 
     async def show(call: Call) -> Outcome:
         handle = await handles.resolve(call.connection, restrictions.ACCOUNT, call.click.value)
@@ -82,20 +80,6 @@ async def _odd_word(call: Call, typed: str) -> Outcome | None:
     return replace(report_options.not_known("/faxi-account", word, _HELP.usage, guess), subject=found.id)
 
 
-def _case(typed: str) -> int | None:
-    """Return the case that a text names; a text of many digits is a telephone number."""
-    return None if len(telephone.digits_of(typed)) >= _FEWEST_DIGITS else cases.parse_number(typed)
-
-
-async def _of_thread(call: Call) -> str:
-    """Return the number of the case whose thread a mention stands in; empty anywhere else."""
-    click = call.click
-    if click.kind != "event" or click.channel is None or click.thread_ts is None:
-        return ""
-    subject = await outbox.subject_at(call.connection, click.channel, click.thread_ts)
-    return cases.number(cases.id_of(subject)) if subject and subject.startswith("case:") else ""
-
-
 async def _shown(
     call: Call, catalogue: Catalogue, user_id: UUID, part: Part | None = None, case_id: int | None = None
 ) -> Outcome:
@@ -103,9 +87,7 @@ async def _shown(
         return replace(await account_pages.shown(call, user_id, part), case_id=case_id)
     page = await account_page.of_account(call.connection, user_id, call.now)
     if page is None:
-        said = section(md(":grey_question: *This account is gone.* Faxi has none of this id any more."))
-        answer = message("This account is gone.", said)
-        return Outcome(Say(answer), "refused:gone", allowed=False, subject=user_id, case_id=case_id)
+        return replace(report_options.gone(user_id), case_id=case_id)
     shown = await account_messages.drawn(call, page, account_messages.reader(call, catalogue))
     return Outcome(Say(shown), "shown", subject=user_id, case_id=case_id)
 
@@ -140,12 +122,3 @@ def _not_found(found: object, typed: str) -> Outcome:
 def _none(why: Mrkdwn, sentence: str, result: str) -> Outcome:
     said = section(md(":grey_question: *{why}*\n{forms}", why=why, forms=_FORMS))
     return Outcome(Say(message(sentence, said)), result, allowed=False)
-
-
-def _with_warning(outcome: Outcome) -> Outcome:
-    """Add that everybody can read what was written to the bot, unlike the answer."""
-    if not isinstance(outcome.answer, Say):
-        return outcome
-    shown = outcome.answer.message
-    last = context(md("Only you see this. If your own message holds the number, please delete it."))
-    return replace(outcome, answer=Say(replace(shown, blocks=(*shown.blocks, last))))

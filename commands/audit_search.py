@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.base import masking
-from bot.engine import audit_search, cases, outbox, roster
+from bot.engine import audit_search, cases, roster
 from bot.engine.access import Right
 from bot.engine.audit_search import PAGE, Query
 from bot.mail import accounts
@@ -16,7 +16,7 @@ from bot.slack.blocks import Message, View
 from bot.slack.clicks import Click
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Catalogue, Errors, Handler, Help, Interaction, Outcome, Say, Show
-from commands import audit_days, audit_forms, audit_messages, audit_words
+from commands import audit_days, audit_forms, audit_messages, audit_words, which_case
 from commands.audit_words import Typed
 
 _WORD = 20
@@ -44,7 +44,7 @@ class _Search:
         return {one.tag: one.right for one in self._catalogue()}
 
     async def command(self, call: Call) -> Outcome:
-        marked = call.click.marked or call.click.text or await _of_thread(call)
+        marked = call.click.marked or call.click.text or await which_case.of_thread(call)
         typed = audit_words.read(
             marked, reader=call.person.id, bot=call.team.bot_user, today=audit_messages.today(call)
         )
@@ -190,15 +190,6 @@ def _parameters(query: Query, offset: int, total: int) -> dict[str, Any]:
     """Return what was searched for, as it was resolved; case and account have columns of their own."""
     limits = audit_search.told(replace(query, case_id=None, subject=None, up_to=None))
     return {**limits, "from": offset, "found": total}
-
-
-async def _of_thread(call: Call) -> str:
-    """Return the number of the case whose thread a mention stands in; empty anywhere else."""
-    click = call.click
-    if click.kind != "event" or click.channel is None or click.thread_ts is None:
-        return ""
-    subject = await outbox.subject_at(call.connection, click.channel, click.thread_ts)
-    return cases.number(cases.id_of(subject)) if subject and subject.startswith("case:") else ""
 
 
 def _answer(call: Call, shown: Message) -> Say | Show:

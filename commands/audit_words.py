@@ -10,15 +10,14 @@ from datetime import date
 from difflib import get_close_matches
 
 from bot.base import telephone
-from bot.engine import cases, roster
+from bot.engine import roster
 from bot.engine.audit_search import Query
 from bot.slack import text
-from commands import audit_days
+from commands import audit_days, which_case
 from commands.audit_sentences import SENTENCES
+from commands.which_case import FEWEST_DIGITS
 
 REFUSED = "refused"
-_FEWEST_DIGITS = 8
-"""Digits from which on a text is a telephone number, and no longer the short form of a case's."""
 _MARK = re.compile(r"<[^<>]*>|[^\s<>]+|[<>]")
 _PERSON = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
 _UUID = re.compile(r"\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)
@@ -202,13 +201,13 @@ class _Reader:
 
     def _case(self, place: int) -> int:
         token, after = self._tokens[place], self._tokens[place + 1 : place + 2]
-        if token.lower() in {"ops", "case"} and after and (number := _case(after[0])):
+        if token.lower() in {"ops", "case"} and after and (number := which_case.named(after[0])):
             used = 2
-        elif number := _case(token):
+        elif number := which_case.named(token):
             used = 1
         else:
             return 0
-        if token.isdigit() and self._digits(place) >= _FEWEST_DIGITS:
+        if token.isdigit() and self._digits(place) >= FEWEST_DIGITS:
             return 0  # the beginning of a number that is written with blanks
         self._typed = replace(self._typed, query=replace(self._typed.query, case_id=number))
         return used
@@ -230,7 +229,7 @@ class _Reader:
             self._typed = replace(self._typed, account=token)
             return 1
         run = self._numbers_from(place)
-        if len(telephone.digits_of("".join(run))) < _FEWEST_DIGITS:
+        if len(telephone.digits_of("".join(run))) < FEWEST_DIGITS:
             return 0
         self._typed = replace(self._typed, account=" ".join(run))
         return len(run)
@@ -244,7 +243,3 @@ class _Reader:
         else:
             return 0
         return 1
-
-
-def _case(token: str) -> int | None:
-    return None if len(telephone.digits_of(token)) >= _FEWEST_DIGITS else cases.parse_number(token)

@@ -7,7 +7,7 @@ from bot.slack.clicks import Click
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Errors, Help, Interaction, Outcome, Say, Show, Silent
 from bot.slack.text import md
-from commands import case_messages
+from commands import case_messages, which_case
 
 NOTE_LEAST, NOTE_MOST = 5, 1000
 _ANSWERS = {"done": "Done", "not_applicable": "Not applicable", "skipped": "Skip it"}
@@ -20,7 +20,7 @@ _HELP = Help(
 
 
 async def _command(call: Call) -> Outcome:
-    typed = call.click.text or await _of_thread(call)
+    typed = call.click.text or await which_case.of_thread(call)
     if not typed:
         return await _list(call, 0)
     case_id = cases.parse_number(typed)
@@ -37,15 +37,6 @@ async def _command(call: Call) -> Outcome:
         return Outcome(Say(answer), "refused:not_found", allowed=False)
     shown = await case_messages.whole(call.connection, case, call.team)
     return Outcome(Say(shown), "shown", case_id=case.id, subject=case.subject)
-
-
-async def _of_thread(call: Call) -> str:
-    """Return the number of the case whose thread a mention stands in; empty anywhere else."""
-    click = call.click
-    if click.kind != "event" or click.channel is None or click.thread_ts is None:
-        return ""
-    subject = await outbox.subject_at(call.connection, click.channel, click.thread_ts)
-    return cases.number(cases.id_of(subject)) if subject and subject.startswith("case:") else ""
 
 
 async def _list(call: Call, offset: int) -> Outcome:

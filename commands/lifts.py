@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from bot.base import telephone
 from bot.engine import cases, handles, roster
 from bot.engine.access import Right
 from bot.mail import lift_outcomes, lifts, restrictions
@@ -13,7 +12,7 @@ from bot.mail.restrictions import AlreadyAsked, Asked
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Errors, Help, Interaction, Outcome, Show
 from bot.slack.text import md
-from commands import asking, decisions, lift_wording, telling
+from commands import asking, decisions, lift_wording, telling, which_case
 from commands import lift_forms as forms
 from commands.asking import approvers
 from commands.decisions import WORDS_MOST, Face
@@ -21,8 +20,6 @@ from commands.finding import Finder
 from commands.finding_forms import WORDS_LEAST, Typed
 from commands.lift_thread import void_reason, withdraw_button
 
-_FEWEST_DIGITS = 8
-"""Digits from which on a text is a telephone number, and no longer the short form of a case's."""
 _HELP = Help(
     need="People",
     does="asks management to lift a restriction",
@@ -47,28 +44,25 @@ FACE: Final = Face(
 
 async def _command(call: Call) -> Outcome:
     first, _, rest = call.click.text.partition(" ")
-    if _case(first) is None:
+    case_id = which_case.named(first)
+    if case_id is None:
         return await FINDER.command(call)
-    return await _of_case(call, first, Typed.of(rest.strip()))
-
-
-def _case(typed: str) -> int | None:
-    return None if len(telephone.digits_of(typed)) >= _FEWEST_DIGITS else cases.parse_number(typed)
+    return await _of_case(call, case_id, Typed.of(rest.strip()))
 
 
 async def _submit_find(call: Call) -> Outcome:
-    typed = call.click.values.get("account", "").strip()
-    if _case(typed) is None:
+    case_id = which_case.named(call.click.values.get("account", "").strip())
+    if case_id is None:
         return await FINDER.submitted(call)
-    return await _of_case(call, typed, Typed.unpacked(call.click.metadata))
+    return await _of_case(call, case_id, Typed.unpacked(call.click.metadata))
 
 
-async def _of_case(call: Call, typed: str, words: Typed) -> Outcome:
+async def _of_case(call: Call, case_id: int, words: Typed) -> Outcome:
     """Look at the account that a case is about."""
-    case = await cases.load(call.connection, _case(typed) or 0)
+    case = await cases.load(call.connection, case_id)
     if case is not None and case.subject is not None:
         return await _looked(call, case.subject, words)
-    number = cases.number(_case(typed) or 0)
+    number = cases.number(case_id)
     why = (
         md("*There is no case {number}.*", number=number)
         if case is None

@@ -14,6 +14,7 @@ from bot.mail.metrics.carriers import domain_of
 from bot.slack.blocks import Block, actions, button, context, message, section
 from bot.slack.interactions import Outcome, Say
 from bot.slack.text import Mrkdwn, join, md
+from commands.which_case import FEWEST_DIGITS
 
 PERIODS: Final[Mapping[str, timedelta]] = {
     "24h": timedelta(hours=24),
@@ -27,7 +28,6 @@ _SPAN: Final = re.compile(r"(\d{1,4}) ?(|h|d|w|m)(?:rs?|ours?|ays?|eeks?|onths?)
 _NUMBERED: Final = re.compile(r"(\d{1,4}) ?[a-z]{1,8}")
 _SPOKEN: Final = {"day": "24h", "today": "24h", "week": "7d", "month": "30d"}
 _MAY_BE_REPEATED: Final = re.compile(r"[a-z!.-]{1,24}|\d{1,3} ?[a-z]{0,6}")
-_FEWEST_DIGITS: Final = 8
 _PARTS: Final = 3
 SUMMARY: Final = "summary"
 
@@ -86,7 +86,7 @@ def split(text: str) -> tuple[str, str]:
 def is_account(words: str) -> bool:
     """Say whether words can mean an account: a number, a mail address or an id."""
     if telephone.looks_like_number(words):
-        return words.startswith("+") or len(telephone.digits_of(words)) >= _FEWEST_DIGITS
+        return words.startswith("+") or len(telephone.digits_of(words)) >= FEWEST_DIGITS
     return (domain_of(words) is not None and not words.startswith("@")) or _is_id(words)
 
 

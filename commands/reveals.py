@@ -18,13 +18,11 @@ from bot.slack.clicks import Click
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Errors, Interaction, Outcome, Say, Show
 from bot.slack.text import Mrkdwn, md
-from commands import account_buttons, reveal_rights, wording
+from commands import account_buttons, reveal_rights, which_case, wording
 
 _TITLE, _SHOWN_TITLE = "Show the number", "The number"
 _SHOWN = "account.revealed"
 _NOTE_MOST = 200
-_FEWEST_DIGITS = 8
-"""Digits from which on a text is a telephone number, and no longer the short form of a case's."""
 
 
 def _looking(_click: Click) -> View:
@@ -82,7 +80,7 @@ async def _submit(call: Call) -> Outcome:
         return _wrong(account, "why", "Please choose what you need the number for.", "refused:why_missing")
     if not note:
         return _wrong(account, "case", "Please give the case, or a word about it.", "refused:why_missing")
-    case_id = None if len(telephone.digits_of(note)) >= _FEWEST_DIGITS else cases.parse_number(note)
+    case_id = which_case.named(note)
     if case_id is not None and await cases.load(call.connection, case_id) is None:
         return _wrong(account, "case", f"There is no case {cases.number(case_id)}.", "refused:no_such_case")
     held = await reveals.open_in(call.connection, view_id)
