@@ -91,6 +91,11 @@ UPDATE chatops.faxes SET job = $2 WHERE effect = $1;
 -- Notes where the pages lie; nowhere, when they are to be printed anew.
 UPDATE chatops.faxes SET storage_key = $2, pages = $3 WHERE effect = $1;
 
+-- name: printed
+-- Notes whether the pages say that Faxi itself stops the mail; it may have begun to, or ceased, since it was wanted.
+UPDATE chatops.notices SET facts = facts || jsonb_build_object('enforced', $2::boolean)
+WHERE id = $1 AND facts ->> 'enforced' IS DISTINCT FROM $2::boolean::text;
+
 -- name: attempted
 -- Notes when the one request was about to be made.
 UPDATE chatops.faxes SET attempted_at = $2 WHERE effect = $1;

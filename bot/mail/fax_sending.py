@@ -125,7 +125,7 @@ class FaxSender:
             return
         fax, number = ready
         try:
-            key = fax.storage_key if fax.storage_key and self._is_of_today(fax) else await self._store(fax)
+            key = fax.storage_key if fax.storage_key and self._holds(fax) else await self._store(fax)
             link = await self._line.media.link(key)
         except S3Away as error:
             await self._troubled(effect, str(error), ["waiting"])
@@ -221,13 +221,14 @@ class FaxSender:
         now = self._clock.now()
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(SQL["stored"], fax.effect.id, key, pages.count)
+            await connection.execute(SQL["printed"], fax.notice.id, notice.enforced)
             await faxes.fate(connection, fax.effect.id, "processing", now, key=key, pages=pages.count)
         return key
 
-    def _is_of_today(self, fax: Held) -> bool:
-        """Say whether pages that were stored bear this day; the bot may have been away since the day it was due."""
+    def _holds(self, fax: Held) -> bool:
+        """Say whether pages that were stored bear this day, and are true; the bot may have been away since."""
         now, due_at = (at.astimezone(self._team.zone).date() for at in (self._clock.now(), fax.effect.due_at))
-        return now == due_at
+        return now == due_at and fax.notice.facts["enforced"] == self._team.enforced
 
     def _notice(self, fax: Held) -> Notice:
         facts = fax.notice.facts
@@ -236,7 +237,7 @@ class FaxSender:
             language=fax.notice.language,
             reference=fax.reference,
             day=self._clock.now().astimezone(self._team.zone).date(),
-            enforced=bool(facts["enforced"]),
+            enforced=self._team.enforced,  # as it is now: nobody may read that they cannot when they can
             reason=facts["reason"],
             complaints=facts["complaints"],
             support=self._line.support,
