@@ -9,9 +9,10 @@ from bot.engine.access import Right
 from bot.engine.approvals import Approval
 from bot.engine.team import Team
 from bot.mail import account_page, restrictions
-from bot.mail.account_page import FLAGGED, AccountPage, place_of
+from bot.mail.account_page import AccountPage, place_of
+from bot.mail.crossings import FLAGGED, RESTRICT
 from bot.mail.metrics import activity
-from bot.mail.restrictions import REASONS, THRESHOLD
+from bot.mail.restrictions import REASONS
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, header, message, section
 from bot.slack.interactions import Call, Catalogue
@@ -160,8 +161,8 @@ def _head_lines(page: AccountPage, state: str, names: Mapping[str, str], team: T
 def _next_threshold(complaints: int) -> Mrkdwn:
     if complaints < FLAGGED:
         return md(", flagged at {n}.", n=FLAGGED)
-    if complaints < THRESHOLD:
-        return md(". At {n} a restriction is due.", n=THRESHOLD)
+    if complaints < RESTRICT:
+        return md(". At {n} a restriction is due.", n=RESTRICT)
     return md(": a restriction is due.")
 
 
@@ -236,7 +237,7 @@ async def buttons(call: Call, page: AccountPage, seen_by: Reader) -> list[Block]
     if account_buttons.CONTACT in seen_by.actions:
         row.append(account_buttons.contact(value, primary=page.to_call is not None))
     if not restricted and asked is None and seen_by.others_decide and "restriction.ask" in seen_by.actions:
-        due = page.facts.complaints >= THRESHOLD and page.to_call is None
+        due = page.facts.complaints >= RESTRICT and page.to_call is None
         row.append(button("Ask to restrict…", "restriction.ask", value, style="primary" if due else None))
     if restricted and page.waits("lift") is None and seen_by.others_decide and "lift.ask" in seen_by.actions:
         row.append(button("Ask to lift…", "lift.ask", value))

@@ -9,7 +9,7 @@ from uuid import UUID
 from bot.engine import approvals, cases, handles
 from bot.engine.access import Right
 from bot.mail import faxes, previews, restrictions
-from bot.mail.restrictions import THRESHOLD
+from bot.mail.crossings import RESTRICT
 from bot.paper import notices
 from bot.paper.notices import Notice
 from bot.slack.blocks import Block, View, button, context, image, message, modal, quote, section
@@ -114,7 +114,7 @@ async def _counted(call: Call, about: _About) -> tuple[int | None, Mrkdwn | None
     if about.kind != "restriction" or about.reason not in {None, "complaints"}:
         return None, None
     count = (await restrictions.facts_of(call.connection, about.user_id, call.now)).complaints
-    if count >= THRESHOLD:
+    if count >= RESTRICT:
         return count, None
     if about.reason is None:
         return None, md(":grey_question: *Please choose a reason first.* The fax says it.")
@@ -122,7 +122,7 @@ async def _counted(call: Call, about: _About) -> tuple[int | None, Mrkdwn | None
     return None, md(
         ":grey_question: *No fax for this reason:* {count} in 30 days, and {least} are needed.",
         count=said,
-        least=THRESHOLD,
+        least=RESTRICT,
     )
 
 

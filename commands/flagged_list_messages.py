@@ -6,8 +6,8 @@ from datetime import datetime
 from bot.engine import cases, handles, roster
 from bot.engine.team import Team
 from bot.mail import restrictions
-from bot.mail.account_page import FLAGGED
 from bot.mail.attention import Attention, Listed, Work
+from bot.mail.crossings import FLAGGED
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, header, message, section
 from bot.slack.interactions import Call

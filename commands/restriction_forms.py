@@ -9,7 +9,8 @@ from bot.engine.approvals import Approval
 from bot.engine.team import Team
 from bot.mail import restrictions
 from bot.mail.accounts import Account
-from bot.mail.restrictions import REASONS, THRESHOLD, AlreadyRestricted, Candidate, Facts, Restriction
+from bot.mail.crossings import RESTRICT
+from bot.mail.restrictions import REASONS, AlreadyRestricted, Candidate, Facts, Restriction
 from bot.slack import text
 from bot.slack.blocks import (
     View,
@@ -58,7 +59,7 @@ def found(
     ``how`` says how the person would be told, ``more`` what else is known, such as how the last request ended.
     """
     facts = candidate.facts
-    default = "complaints" if facts.complaints >= THRESHOLD else None
+    default = "complaints" if facts.complaints >= RESTRICT else None
     follow_up = team.calendar.review_after(now, restrictions.FOLLOW_UP_DAYS)
     return modal(
         "restrict.ask",
@@ -127,7 +128,7 @@ def _restricted_elsewhere(account: Account, team: Team) -> Mrkdwn:
 def reason_does_not_hold(facts: Facts) -> str:
     """Say, for the reason's field, that the figures say something else."""
     return (
-        f"{wording.count(facts.complaints, 'complaint', 'complaints')} in 30 days, and {THRESHOLD} are needed. "
+        f"{wording.count(facts.complaints, 'complaint', 'complaints')} in 30 days, and {RESTRICT} are needed. "
         "Please choose another reason."
     )
 

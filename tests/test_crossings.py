@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.mail.crossings import WINDOW, Counted, count, is_known, rise, to_raise
+from bot.mail.crossings import Counted, count, is_known, rise, to_raise
+from bot.mail.metrics import WINDOW
 from tests.support.team import at
 
 NOW = at("2026-11-25 09:50")

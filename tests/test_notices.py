@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typst import TypstWarning
 
-from bot.mail import restrictions
+from bot.mail import crossings, restrictions
 from bot.paper import fonts, forms
 from bot.paper.notices import Notice, Press, PressError, Support, gist, wording
 from bot.paper.phrases import phrases
@@ -244,7 +244,7 @@ def test_a_notice_that_could_not_be_true_is_refused() -> None:
 
 
 def test_limit_days_and_reasons_are_those_of_the_restrictions() -> None:
-    assert forms.LIMIT == restrictions.THRESHOLD
+    assert forms.LIMIT == crossings.RESTRICT
     assert forms.DAYS == restrictions.FOLLOW_UP_DAYS
     assert set(restrictions.REASONS) == forms.REASONS
 

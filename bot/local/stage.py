@@ -24,7 +24,8 @@ from bot.local.scenarios import PLAYS
 from bot.local.supervisor import Supervisor
 from bot.local.workspace import Trial, Workspace
 from bot.mail import metrics, restrictions
-from bot.mail.restrictions import THRESHOLD, Candidate
+from bot.mail.crossings import RESTRICT
+from bot.mail.restrictions import Candidate
 from bot.slack.outage import DATABASE_AWAY
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class DemoStage:
     async def _may_be_restricted(self, user_id: UUID, now: datetime) -> bool:
         async with self._pool.acquire() as connection:
             found = await restrictions.look(connection, user_id, now)
-        return isinstance(found, Candidate) and found.facts.complaints >= THRESHOLD
+        return isinstance(found, Candidate) and found.facts.complaints >= RESTRICT
 
     def start(self, name: str) -> str:
         """Begin a scenario; return a sentence that says so, or why it cannot begin."""

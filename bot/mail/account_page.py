@@ -17,8 +17,6 @@ from bot.mail.restrictions import Facts
 SQL = queries("account_page")
 REVIEW = flagged.PROCEDURE
 """The procedure in which a flagged account is reviewed."""
-FLAGGED = 3
-"""Complaints in 30 days at which an account is flagged (runbook, Reviewing Flagged Account)."""
 
 
 @dataclass(frozen=True)

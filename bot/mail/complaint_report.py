@@ -12,16 +12,15 @@ from typing import Final, Literal, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bot.mail.crossings import FLAGGED
+from bot.mail.crossings import FLAGGED, RESTRICT
 from bot.mail.metrics.complaints import Reported
-from bot.mail.restrictions import THRESHOLD
 
 WEEKS: Final = 5
 Standing: TypeAlias = Literal["at_5", "near_5", "at_3", "near_3"]
 """Where an account stands: at a limit or above it, or one complaint below."""
 _STANDINGS: Final[Sequence[tuple[int, Standing]]] = (
-    (THRESHOLD, "at_5"),
-    (THRESHOLD - 1, "near_5"),
+    (RESTRICT, "at_5"),
+    (RESTRICT - 1, "near_5"),
     (FLAGGED, "at_3"),
     (FLAGGED - 1, "near_3"),
 )

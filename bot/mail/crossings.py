@@ -8,10 +8,11 @@ Sources: runbook "Reviewing Flagged Account" (3 complaints), "Restricting Accoun
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-WINDOW: Final = timedelta(days=30)
+from bot.mail.metrics import WINDOW
+
 FLAGGED: Final = 3
 """Complaints in 30 days at which an account is reviewed."""
 RESTRICT: Final = 5

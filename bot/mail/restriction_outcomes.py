@@ -11,8 +11,9 @@ from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
 from bot.mail import accounts, faxes, metrics, restrictions, review_calls, thresholds
+from bot.mail.crossings import RESTRICT
 from bot.mail.request_kinds import Gone, Kind, Looked
-from bot.mail.restrictions import ACTION, FOLLOW_UP, FOLLOW_UP_DAYS, NAMES, REASONS, THRESHOLD, Facts
+from bot.mail.restrictions import ACTION, FOLLOW_UP, FOLLOW_UP_DAYS, NAMES, REASONS, Facts
 
 SQL = queries("restriction_outcomes")
 
@@ -28,7 +29,7 @@ async def look(connection: Connection, _team: Team, approval: Approval, now: dat
     if account.restricted:
         return Gone("already_restricted")
     facts = await restrictions.facts_of(connection, approval.subject, now)
-    if approval.reason == "complaints" and facts.complaints < THRESHOLD:
+    if approval.reason == "complaints" and facts.complaints < RESTRICT:
         return Gone(f"complaints:{facts.complaints}")
     return Looked(facts.as_json(), facts.worse_than(Facts.of(approval.facts)))
 

@@ -16,6 +16,7 @@ from bot.engine.approvals import Approval
 from bot.engine.team import Team
 from bot.mail import accounts, metrics, request_kinds
 from bot.mail.accounts import Account
+from bot.mail.crossings import RESTRICT
 from bot.mail.request_kinds import Names
 
 SQL = queries("restrictions")
@@ -23,8 +24,6 @@ SQL = queries("restrictions")
 ACTION: Final = "restriction"
 ACCOUNT: Final = accounts.HANDLE
 """The kind of value by which buttons and forms name an account."""
-THRESHOLD = 5
-"""Complaints in 30 days at which an account is restricted (runbook, Restricting Account)."""
 FOLLOW_UP_DAYS = 30
 """Days until a restriction is looked at again (runbook, Restricting Account 7)."""
 FOLLOW_UP = "restriction.follow_up"
@@ -217,7 +216,7 @@ async def ask(
     found = await look(connection, user_id, now, lock=True)
     if not isinstance(found, Candidate):
         return found
-    if reason == "complaints" and found.facts.complaints < THRESHOLD:
+    if reason == "complaints" and found.facts.complaints < RESTRICT:
         return ReasonDoesNotHold(found.facts)
     expires_at = approvals.expiry(team.calendar, now)
     case_id = await cases.open_case(

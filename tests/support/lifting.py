@@ -15,7 +15,7 @@ from bot.engine.access import Group, Membership, Person
 from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
-from bot.mail import contacts, lift_outcomes, lifts, requests, restriction_outcomes, restrictions
+from bot.mail import contacts, crossings, lift_outcomes, lifts, requests, restriction_outcomes, restrictions
 from bot.mail.contacts import Contact
 from bot.mail.request_kinds import Kind
 from bot.slack import clicks
@@ -83,7 +83,7 @@ async def restrict(pool: Pool, account: Account, *, now: datetime = RESTRICTED, 
     """Have the account restricted, asked by op1 and approved by mgr1; return the case's id."""
     async with pool.acquire() as connection, connection.transaction():
         counted = await restrictions.facts_of(connection, account.id, now)
-        reason = "complaints" if counted.complaints >= restrictions.THRESHOLD else "other"
+        reason = "complaints" if counted.complaints >= crossings.RESTRICT else "other"
         asked = await restrictions.ask(
             connection, team, account.id, requester="U0OP1", reason=reason, words=WORDS, now=now
         )
