@@ -138,7 +138,7 @@ def _is_for(one: Attention, seen_by: Reader) -> bool:
         return seen_by.sees_requests and one.request.requester != seen_by.id
     if one.need == "ask":
         return _ASK in seen_by.actions and seen_by.others_decide
-    return one.need in {"late", "review", "call"} and _WORK in seen_by.actions
+    return one.need in {"late", "review", "unseen", "call"} and _WORK in seen_by.actions
 
 
 def _what(one: Attention) -> str:
@@ -183,7 +183,7 @@ def _next(one: Attention, names: Mapping[str, str], now: datetime, team: Team) -
     if one.need == "watch" and one.at is not None:
         return md("watched until {day}", day=wording.short_day(one.at, team))
     if at is None:
-        return md("a look at it, no review is open")
+        return md("review it: nobody has, and no review is open")
     if one.denied:
         return md("nothing now, management decided not to restrict, {at} ({number})", at=at, number=number)
     return md("nothing now, reviewed {at} ({number})", at=at, number=number)

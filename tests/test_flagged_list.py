@@ -176,6 +176,21 @@ async def test_nobody_to_look_after_is_said_with_how_many_were_looked_at(pool: P
     assert said.text == drawn("flagged")["none"]["text"]
 
 
+async def test_a_flagged_account_that_nobody_has_reviewed_needs_a_review_and_stands_before_what_waits(
+    pool: Pool, database: Database
+) -> None:
+    """The runbook wants a review within 24 hours; of one that was flagged before the bot began, none is open."""
+    async with database.connect() as eyes:
+        office = Office(eyes)
+        reviewed = await office.account(4)
+        await office.case(reviewed, closed_at=NOW - HOUR)
+        await office.account(3)
+    said = await flagged(pool)
+    assert rows(said) == ["0002", "0001"]
+    assert said.text == "2 flagged accounts, 1 of them needs a review."
+    assert "*1 needs you:* a review." in words(said.blocks)
+
+
 async def test_who_is_not_flagged_is_listed_too_while_something_is_open(pool: Pool, database: Database) -> None:
     async with database.connect() as eyes:
         office = Office(eyes)
@@ -198,7 +213,7 @@ async def test_who_is_not_flagged_is_listed_too_while_something_is_open(pool: Po
         late.blocks
     )
     assert "Next: call, late since <!date^" in words(late.blocks)
-    assert "Next: a look at it, no review is open" in words(late.blocks)
+    assert "Next: review it: nobody has, and no review is open" in words(late.blocks)
     assert labels(late.blocks) == ["Record a contact\u2026", "Show account"]
 
 

@@ -22,10 +22,11 @@ from bot.mail.crossings import FLAGGED, RESTRICT
 from bot.mail.metrics.complaints import near_limits
 
 SQL = queries("attention")
-Need = Literal["ask", "late", "decide", "review", "call", "watch", "look"]
-URGENCY: Final[tuple[Need, ...]] = ("ask", "late", "decide", "review", "call", "watch", "look")
+Need = Literal["ask", "late", "decide", "review", "unseen", "call", "watch", "look"]
+URGENCY: Final[tuple[Need, ...]] = ("ask", "late", "decide", "review", "unseen", "call", "watch", "look")
 """What an account needs, the most urgent first: a request for a restriction that nobody has made; what is late;
-a decision; a review; a call; the watch after a lift; a look, where nothing else is open."""
+a decision; a review; a review that nobody has begun, as of one flagged before the bot began; a call; the
+watch after a lift; nothing now, where people have looked at it and nothing else is open."""
 Key = tuple[int, float, int, str]
 """The place of a row in its list: urgency, date, complaints, id."""
 NO_DATE: Final = float("inf")
@@ -147,7 +148,7 @@ async def listed(connection: Connection, now: datetime) -> Listed:
             *_of_watch(account, watched.get(account.id)),
         ]
         if account.id in at_limit:
-            needs += _of_review(account, reviewed.get(account.id))
+            needs += _of_review(account, reviewed.get(account.id), needs)
         first = min(needs, key=lambda one: one.key)
         found.append(replace(first, complaints=complaints.get(account.id, 0)))
     return Listed(tuple(sorted(found, key=lambda one: one.key)), now)
@@ -232,8 +233,9 @@ def _of_watch(account: Account, row: asyncpg.Record | None) -> Iterator[Attentio
         yield Attention(account, 0, "watch", row["watch_until"], row["lift_case"])
 
 
-def _of_review(account: Account, row: asyncpg.Record | None) -> Iterator[Attention]:
-    if row is None:
-        yield Attention(account, 0, "look")
-    else:
+def _of_review(account: Account, row: asyncpg.Record | None, needs: Collection[Attention]) -> Iterator[Attention]:
+    """Say that a flagged account was never reviewed, where nothing else says that people have it in view."""
+    if row is None and not needs:
+        yield Attention(account, 0, "unseen")
+    elif row is not None:
         yield Attention(account, 0, "look", row["closed_at"], row["id"])

@@ -74,15 +74,19 @@ class Facts:
             if due_at is not None and due_at <= NOW:
                 yield 1, due_at, "late"
             elif one.calls:
-                yield 4, due_at, "call"
+                yield 5, due_at, "call"
             else:
                 yield 3, due_at, "review"
         if self.request is not None:
             yield 2, self.request, "decide"
         if self.lifted and self.lifted[2] and self.lifted[2] > NOW:
-            yield 5, self.lifted[2], "watch"
-        if count >= 3:
-            yield 6, None, "look"
+            yield 6, self.lifted[2], "watch"
+        watched = self.lifted is not None and self.lifted[2] is not None and self.lifted[2] > NOW
+        in_view = count >= 5 or watched or any(one.open or one.procedure == "flagged" for one in self.works)
+        if count >= 3 and (in_view or self.request is not None):
+            yield 7, None, "look"
+        elif count >= 3:
+            yield 4, None, "unseen"
 
 
 def listed(people: Iterable[tuple[UUID, Facts]]) -> list[Row]:
