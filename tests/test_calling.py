@@ -8,7 +8,7 @@ import pytest
 
 from bot import wiring
 from bot.base.database import Pool, queries
-from bot.engine import approvals, roster
+from bot.engine import approvals, cases, roster
 from bot.engine.access import Group, Membership
 from bot.mail import after_lift, contacts, faxes, flagged, restriction_outcomes
 from tests.support import lifting, pressing, screens
@@ -211,6 +211,24 @@ async def test_a_complaint_after_a_lift_calls_whoever_asked_for_it_directly_but_
     assert direct[2] == ["Record a contact…", "Show account"]
     at_ = await pool.fetchval("SELECT max(created_at) FROM chatops.posts WHERE renderer = 'lift.complaint'")
     assert at_.astimezone(ZONE).strftime("%H:%M").startswith(called_at[:2])
+
+
+async def test_a_complaint_at_night_calls_nobody_in_the_morning_when_the_person_was_called_meanwhile(
+    database: Database, pool: Pool
+) -> None:
+    watch = Watch(database, pool)
+    await watch.begin()
+    await watch.tick(MINUTE)
+    user = await watch.account(restricted_at=watch.time - 40 * DAY)
+    await watch.lift(user)
+    await watch.until("2026-11-26 23:00")
+    await watch.complain(user, HOUR)
+    await watch.tick(MINUTE)
+    async with pool.acquire() as connection, connection.transaction():
+        (case, *_) = await contacts.open_cases(connection, user)
+        await cases.settle(connection, case.id, after_lift.CALL, "done", who="U0OP2", now=watch.time)
+    await watch.until("2026-11-27 12:00")
+    assert [where for where, *_ in await said(pool, "lift.complaint")] == [CHANNELS.management]
 
 
 async def test_the_review_of_what_the_bot_asked_for_calls_operations(database: Database, pool: Pool) -> None:

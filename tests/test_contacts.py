@@ -214,6 +214,17 @@ async def test_two_who_record_at_once_are_both_kept_and_one_did_the_step(pool: P
     assert (await step_of(pool, case_id, "tell")).state == "done"
 
 
+async def test_a_case_in_which_somebody_is_to_call_comes_before_a_newer_one(pool: Pool, database: Database) -> None:
+    user_id = await add_user(database, complaints=5, mails=9)
+    to_call = (await restrict(pool, user_id)).case_id
+    async with pool.acquire() as connection, connection.transaction():
+        newer = await cases.open_case(
+            connection, FAXING.runbook, "flagged", subject_user=user_id, opened_by="bot", owner=None, now=NOW
+        )
+        assert newer > to_call
+        assert [case.id for case in await contacts.open_cases(connection, user_id)] == [to_call, newer]
+
+
 async def value_of(pool: Pool, user_id: UUID) -> str:
     """Return the value of buttons about an account."""
     async with pool.acquire() as connection, connection.transaction():

@@ -253,9 +253,11 @@ async def test_faxis_list_is_told_of_our_faxes_only_and_never_back_from_delivere
 
 def test_telnyx_is_asked_less_and_less_often_and_after_a_day_no_more() -> None:
     taken = at("2026-11-25 10:00")
-    now, looks = taken, 0
+    now, looks, waits = taken, 0, dict[timedelta, timedelta]()
     while (look := next_look(taken, now)) is not None:
-        assert look > now
+        waits[look - now] = look - taken
         now, looks = look, looks + 1
     assert now - taken >= timedelta(days=1)
     assert 100 < looks < 160
+    seconds = {wait.total_seconds(): last for wait, last in waits.items()}
+    assert seconds == {10: MINUTE, 30: 10 * MINUTE, 120: 60 * MINUTE, 900: timedelta(days=1)}

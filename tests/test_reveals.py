@@ -167,9 +167,14 @@ async def test_of_the_note_only_the_number_of_a_case_is_kept(pool: Pool, databas
     given = await submit(pool, user_id, values={"why": "mixup", "case": f"ops {case_id}"})
     noted = await submit(pool, user_id, values={"why": "other", "case": "090-1234-4821 of Ms Sato"})
     typed = await submit(pool, user_id, values={"why": "asked", "case": "09012344821"})
-    assert [one.case_id for one in (given, noted, typed)] == [case_id, None, None]
+    fixed = await submit(pool, user_id, values={"why": "asked", "case": "0312345678"})
+    assert [one.case_id for one in (given, noted, typed, fixed)] == [case_id, None, None, None]
     found = await rows(database)
-    assert [(row["why"], row["case_id"]) for row in found] == [("mixup", case_id), ("other", None), ("asked", None)]
+    assert [(row["why"], row["case_id"]) for row in found] == [
+        ("mixup", case_id),
+        ("other", None),
+        *[("asked", None)] * 2,
+    ]
     assert all(word not in str([dict(row) for row in found]) for word in ("Sato", DIGITS, "1234-4821"))
     assert all(word not in str([one.parameters for one in (noted, typed)]) for word in ("Sato", DIGITS))
 
@@ -233,6 +238,28 @@ async def test_a_form_that_is_submitted_twice_at_once_is_one_look(pool: Pool, da
     assert len(await rows(database)) == 19
     later = await submit(pool, user_id, view="V77", now=NOW + timedelta(minutes=5))
     assert later.parameters["n"] == 20, "what was hidden meanwhile is a new look"
+
+
+async def test_a_look_belongs_to_one_person_and_one_account_whatever_form_is_named(
+    pool: Pool, database: Database
+) -> None:
+    user_id, other = await add_user(database), uuid4()
+    async with database.connect() as connection:
+        await connection.execute(
+            "INSERT INTO public.users (id, phone_number, email_address) VALUES ($1, '+819012344822', 'b@me.faxi.jp')",
+            other,
+        )
+    assert (await submit(pool, user_id, view="V77")).result == "shown"
+    refused = await submit(pool, user_id, "U0OP2", view="V77", groups=ENGINEER)
+    assert (refused.result, refused.allowed) == ("refused:not_on_call", False)
+    assert words(shown(refused).blocks).startswith(":no_entry_sign: *You are not on call.*")
+    value = await value_of(pool, user_id)
+    hide: dict[str, Any] = {"value": value, "view_id": "V77", "view_type": "modal"}
+    assert (await press(pool, "account.hide", "U0OP2", **hide)).result == "unchanged"
+    assert [row["hidden_at"] for row in await rows(database)] == [None]
+    assert (await submit(pool, other, view="V77")).parameters["n"] == 2
+    looks = [(row["person"], row["subject"], row["hidden_at"]) for row in await rows(database)]
+    assert looks == [("U0OP1", user_id, NOW), ("U0OP1", other, None)]
 
 
 async def test_engineering_sees_a_number_only_while_on_call(pool: Pool, database: Database) -> None:

@@ -175,6 +175,19 @@ async def test_what_a_person_asks_for_meanwhile_is_not_asked_twice(watch: Watch)
     assert await watch.requests(user) == [("bot", "expired"), ("U0OP1", "denied")]
 
 
+async def test_what_people_deny_before_the_bot_asks_again_is_not_asked_again(watch: Watch) -> None:
+    user = await watch.account()
+    await watch.complain(user, *FIVE)
+    await watch.tick(MINUTE)
+    await watch.until("2026-11-26 20:00")
+    await watch.ask(user)
+    await watch.press("deny", user)
+    await watch.until("2026-11-27 09:30")
+    assert await watch.requests(user) == [("bot", "expired"), ("U0OP1", "denied")]
+    asked = await watch.records("restriction:ask")
+    assert asked[-1] == ("not_asked", {"reason": "complaints", "why": "denied"})
+
+
 async def test_after_a_denial_only_a_complaint_that_came_after_it_raises_a_new_request(watch: Watch) -> None:
     user = await watch.account()
     await watch.complain(user, *FIVE)
