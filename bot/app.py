@@ -232,7 +232,8 @@ async def _replica(
         pictures = outside.picture_workers(settings, pool, team, clock, client=client, line=line)
         exporter = wiring.exporter(pool, team, clock, client, directory, pace=settings.faxi_pace)
         hider = Hider(pool, clock, client, pace=settings.faxi_pace)
-        handlers = wiring.effect_handlers(fax_sender or NoFaxes(pool, team, clock), *pictures, exporter, hider)
+        looker = wiring.looker(pool, team, clock)
+        handlers = wiring.effect_handlers(fax_sender or NoFaxes(pool, team, clock), *pictures, exporter, hider, looker)
         worker = Worker(pool, handlers, clock)
         heart = Heart(pool, sender, wiring.due_handlers(team), worker, clock, directory)
         door = Door(

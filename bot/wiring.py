@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.base.clock import Clock
 from bot.base.database import Connection, Pool
 from bot.duty.status import Status
-from bot.engine import anchoring, audit, effects, retention
+from bot.engine import anchoring, audit, checks, effects, retention
 from bot.engine.audit import Head
 from bot.engine.due import Due, Handler
 from bot.engine.team import Team
@@ -77,9 +77,11 @@ from commands import restrictions as restriction_commands
 from commands import reveals as reveal_commands
 from commands import status as status_commands
 
+CHECKS: Mapping[str, checks.Check] = {}
+"""What the bot looks at for a step that is a check, by the name that a runbook calls."""
 BY_FAX = frozenset({"faxes.send"})
 """What a runbook calls that needs faxes; while they are not set up, a person does it."""
-KNOWN = BY_FAX | frozenset(
+KNOWN = (BY_FAX | frozenset(CHECKS)) | frozenset(
     {
         "restrictions.complaints",
         "restrictions.restrict",
@@ -169,6 +171,7 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         "restriction.alert": restriction_thread.alert,
         **decided,
         restriction_outcomes.REVIEW: case_messages.live,
+        case_messages.RENDERERS["procedure"]: case_messages.live,
         **lift_messages.renderers(),
         **restriction_error_messages.renderers(),
         **fax_messages.renderers(),
@@ -236,17 +239,24 @@ def effect_handlers(
     eraser: Eraser,
     exporter: audit_export.Exporter,
     hider: reveal_hiding.Hider,
+    looker: checks.Looker,
 ) -> Mapping[str, effects.Handler]:
     """Return how each kind of effect is brought on; a kind that is not set up waits."""
     handlers: dict[str, effects.Handler] = {
         previews.DELETE: eraser,
         audit_export.KIND: exporter,
         reveals.HIDE: hider,
+        checks.KIND: looker,
         faxes.KIND: fax_sender,
     }
     if previewer is not None:
         handlers[previews.KIND] = previewer
     return handlers
+
+
+def looker(pool: Pool, team: Team, clock: Clock) -> checks.Looker:
+    """Return what looks for the checks of cases."""
+    return checks.Looker(pool, team, clock, CHECKS, renderer=lambda case: case_messages.RENDERERS[case.kind])
 
 
 def exporter(

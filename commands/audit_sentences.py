@@ -99,6 +99,7 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "account:contact_form": Sentence("opened the form for a contact", "open the form for a contact"),
     "account:contact": Sentence("recorded a contact", "record a contact"),
+    "case:look": Sentence("looked at the checks", "look at the checks", " of "),
     "case:show": Sentence("looked at the case", "look at the case", " "),
     "case:list": Sentence("looked at the open cases", "look at the open cases"),
     "case:answer_form": Sentence("opened a step", "open a step", " of "),

@@ -7,7 +7,8 @@ from typing import Any
 from bot.base.database import Connection
 from bot.engine import approvals, cases, handles, roster
 from bot.engine.access import Group
-from bot.engine.cases import Case, Line, Page, Step
+from bot.engine.case_lists import Line, Page
+from bot.engine.cases import Case, CaseKind, Step
 from bot.engine.team import Team
 from bot.mail import accounts, restrictions, review_calls
 from bot.slack import text
@@ -16,6 +17,8 @@ from bot.slack.text import Mrkdwn, md
 from commands import account_buttons, wording
 
 PAGE = 15
+RENDERERS: Mapping[CaseKind, str] = {"procedure": "case", "checklist": "checklist", "handoff": "handoff"}
+"""What draws the live message of each kind of case."""
 _PAGES = "pg"
 """Lines of a page of a private list."""
 _STATES = {

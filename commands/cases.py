@@ -1,6 +1,6 @@
 """/faxi-case: one case, or the list of one's own and the team's; and answering a step."""
 
-from bot.engine import cases, outbox
+from bot.engine import case_lists, cases, outbox
 from bot.engine.access import Right
 from bot.slack.blocks import View, context, input_block, message, modal, option, radio, section, text_input
 from bot.slack.clicks import Click
@@ -40,11 +40,11 @@ async def _command(call: Call) -> Outcome:
 
 
 async def _list(call: Call, offset: int) -> Outcome:
-    mine = await cases.open_page(call.connection, owner=call.person.id)
+    mine = await case_lists.open_page(call.connection, owner=call.person.id)
     above = [line.id for line in mine.lines]
-    page = await cases.open_page(call.connection, offset=offset, but=above)
+    page = await case_lists.open_page(call.connection, offset=offset, but=above)
     if offset and not page.lines:
-        offset, page = 0, await cases.open_page(call.connection, but=above)
+        offset, page = 0, await case_lists.open_page(call.connection, but=above)
     shown = await case_messages.listed(call.connection, mine, page, offset, call.team, call.now)
     return Outcome(Say(shown), "listed", parameters={"from": offset})
 

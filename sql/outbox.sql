@@ -1,7 +1,7 @@
 -- name: live
 -- Wants a live message; the one that is there already is wanted anew.
-INSERT INTO chatops.live_messages AS m (renderer, subject, destination, wanted, shown, attempts, maybe_twice, created_at)
-VALUES ($1, $2, $3, 1, 0, 0, false, $4)
+INSERT INTO chatops.live_messages AS m (renderer, subject, destination, wanted, shown, attempts, maybe_twice, created_at, parent)
+VALUES ($1, $2, $3, 1, 0, 0, false, $4, $5)
 ON CONFLICT (renderer, subject, destination) DO UPDATE SET wanted = m.wanted + 1
 RETURNING id;
 
@@ -57,8 +57,9 @@ UPDATE chatops.leases SET until = clock_timestamp() WHERE name = 'sender' AND ho
 -- Live messages whose newest state is not shown: a few of each place, first posts before edits, then the oldest.
 SELECT id, destination, ts FROM (
     SELECT id, destination, ts, row_number() OVER (PARTITION BY destination, ts IS NULL ORDER BY id) AS place
-    FROM chatops.live_messages
-    WHERE wanted > shown AND (retry_at IS NULL OR retry_at <= clock_timestamp())) AS w
+    FROM chatops.live_messages AS m
+    WHERE wanted > shown AND (retry_at IS NULL OR retry_at <= clock_timestamp())
+      AND (parent IS NULL OR EXISTS (SELECT FROM chatops.live_messages AS p WHERE p.id = m.parent AND p.ts IS NOT NULL))) AS w
 WHERE place <= 3 ORDER BY (ts IS NOT NULL), id LIMIT $1;
 
 -- name: waiting_posts
@@ -79,7 +80,8 @@ UPDATE chatops.live_messages AS m SET attempt_epoch = $2, attempts = attempts + 
     retry_at = clock_timestamp() + interval '20 seconds'
 WHERE m.id = $1 AND m.wanted > m.shown AND (m.retry_at IS NULL OR m.retry_at <= clock_timestamp())
   AND EXISTS (SELECT 1 FROM chatops.leases WHERE name = 'sender' AND epoch = $2 AND until > clock_timestamp())
-RETURNING m.renderer, m.subject, m.destination, m.channel, m.ts, m.wanted, m.maybe_twice;
+RETURNING m.renderer, m.subject, m.destination, m.channel, m.ts, m.wanted, m.maybe_twice,
+    (SELECT p.ts FROM chatops.live_messages AS p WHERE p.id = m.parent) AS thread_ts;
 
 -- name: shown_live
 -- Slack has this version. A lease that ended meanwhile wants it once more; a second first post becomes a copy.
@@ -112,7 +114,8 @@ UPDATE chatops.posts AS p SET attempt_epoch = $2, attempts = p.attempts + 1,
 WHERE p.id = $1 AND p.state = 'waiting' AND (p.retry_at IS NULL OR p.retry_at <= clock_timestamp())
   AND EXISTS (SELECT 1 FROM chatops.leases WHERE name = 'sender' AND epoch = $2 AND until > clock_timestamp())
 RETURNING p.renderer, p.subject, p.parameters, p.destination, p.maybe_twice,
-    (SELECT m.ts FROM chatops.live_messages AS m WHERE m.id = p.parent) AS thread_ts,
+    (SELECT coalesce(r.ts, m.ts) FROM chatops.live_messages AS m LEFT JOIN chatops.live_messages AS r ON r.id = m.parent
+        WHERE m.id = p.parent) AS thread_ts,
     (SELECT m.channel FROM chatops.live_messages AS m WHERE m.id = p.parent) AS thread_channel;
 
 -- name: sent_post

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from bot.base.database import Pool
-from bot.engine import cases
+from bot.engine import case_lists, cases
 from tests.support.team import at, make_team
 
 TEAM = make_team()
@@ -117,9 +117,9 @@ async def test_lists_show_open_cases_the_longest_open_first_with_their_count(poo
     ids = [await opened(pool, owner=f"U0OP{n % 2 + 1}", now=at(f"2026-11-{20 - n:02} 10:00")) for n in range(17)]
     async with pool.acquire() as connection:
         await cases.close(connection, ids[16], "done", by="U0OP1", now=NOW, resolution="done")
-        first, rest = await cases.open_page(connection), await cases.open_page(connection, offset=15)
-        own = await cases.open_page(connection, owner="U0OP1")
-        empty = await cases.open_page(connection, owner="U0NOBODY")
+        first, rest = await case_lists.open_page(connection), await case_lists.open_page(connection, offset=15)
+        own = await case_lists.open_page(connection, owner="U0OP1")
+        empty = await case_lists.open_page(connection, owner="U0NOBODY")
     assert (len(first.lines), first.total, len(rest.lines)) == (15, 16, 1)
     assert [line.id for line in first.lines + rest.lines] == ids[15::-1]
     assert (len(own.lines), own.total, {line.owner for line in own.lines}) == (8, 8, {"U0OP1"})

@@ -2,16 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from bot.base.database import Connection, queries
 from bot.engine import handles
+from bot.engine.procedures import Checklist
+from bot.engine.procedures import Step as RunbookStep
 from bot.engine.runbook import Runbook
-from bot.engine.runbook import Step as RunbookStep
 
 SQL = queries("cases")
 
@@ -20,6 +21,8 @@ _DASHES = "\u2010-\u2015\u2212\u30fc"
 _OF_FAX = rf"[\s_{_DASHES}-]*f\d{{1,3}}"
 """What follows the number of a case in the reference of a fax: ``-F1``, of its first try."""
 # What telephones and Japanese keyboards write for a hyphen.
+Verdict = Literal["pass", "warn", "fail", "unknown"]
+CaseKind = Literal["procedure", "checklist", "handoff"]
 State = Literal["open", "acknowledged", "waiting", "done", "cancelled"]
 StepState = Literal["todo", "done", "failed", "not_applicable", "skipped"]
 
@@ -39,11 +42,34 @@ class Step:
     note: str | None
     when_step: str | None
     when_state: str | None
+    calls: str | None = None
+    source: str | None = None
+    asks: str | None = None
+    why_by_hand: str | None = None
+    leads_to: str | None = None
+    link: str | None = None
+    verdict: Verdict | None = None
+    facts: Mapping[str, Any] | None = None
+    looked_at: datetime | None = None
+
+    @property
+    def is_persons(self) -> bool:
+        """Whether a person is to answer it: what the bot cannot do, or a check that is not in order and asks."""
+        if self.kind == "confirm":
+            return True
+        return self.kind == "check" and self.looked_at is not None and (bool(self.asks) or self.verdict == "unknown")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A case as it stands."""
+    """A case as it stands.
+
+    Attributes:
+        closing: what closing demands, as the runbook had it when the case was opened; ``None``: nothing.
+        finding: the word of the finding or decision with which it was closed.
+        planned_at: when the schedule wanted it; ``None`` for a case that somebody opened.
+        opened_from: the case from which it was started, where it was.
+    """
 
     id: int
     procedure: str
@@ -59,6 +85,15 @@ class Case:
     closed_at: datetime | None
     resolution: str | None
     steps: tuple[Step, ...]
+    kind: CaseKind = "procedure"
+    closing: Mapping[str, Any] | None = None
+    finding: str | None = None
+    planned_at: datetime | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    opened_from: int | None = None
+    from_channel: str | None = None
+    from_ts: str | None = None
 
     @property
     def number(self) -> str:
@@ -89,24 +124,13 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A case in a list."""
+class Origin:
+    """Whence a case comes: the schedule's instant, another case, or a message in Slack."""
 
-    id: int
-    title: str
-    severity: str
-    state: State
-    owner: str | None
-    opened_at: datetime
-    due_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Page:
-    """A part of a list, and how long the whole is."""
-
-    lines: tuple[Line, ...]
-    total: int
+    planned_at: datetime | None = None
+    case: int | None = None
+    channel: str | None = None
+    ts: str | None = None
 
 
 def number(case_id: int) -> str:
@@ -145,26 +169,38 @@ async def open_case(
     now: datetime,
     state: State = "open",
     due_at: datetime | None = None,
+    origin: Origin | None = None,
 ) -> int:
     """Open a case with the steps of a procedure, copied from the runbook as it is now.
 
     Returns:
         the case's id.
+
+    Raises:
+        asyncpg.UniqueViolationError: the schedule's run of this instant has its case already.
     """
-    steps = runbook.procedures[procedure].steps
+    found = runbook.procedures[procedure]
+    steps = found.steps
+    came = origin or Origin()
     case_id = int(
         await connection.fetchval(
             SQL["open_case"],
             procedure,
             runbook.hash,
-            runbook.procedures[procedure].title,
+            found.title,
             subject_user,
-            runbook.procedures[procedure].severity,
+            found.severity,
             state,
             owner,
             opened_by,
             now,
             due_at,
+            "checklist" if isinstance(found, Checklist) else "procedure",
+            found.closing.model_dump() if found.closing else None,
+            came.planned_at,
+            came.case,
+            came.channel,
+            came.ts,
         )
     )
     await lay_out_steps(connection, case_id, steps, now)
@@ -182,6 +218,12 @@ async def lay_out_steps(connection: Connection, case_id: int, steps: Sequence[Ru
         [step.title for step in steps],
         [step.when.step if step.when else None for step in steps],
         [step.when.state if step.when else None for step in steps],
+        [step.calls for step in steps],
+        [step.source for step in steps],
+        [step.asks for step in steps],
+        [step.why_by_hand for step in steps],
+        [step.leads_to for step in steps],
+        [step.link for step in steps],
     )
     for step in steps:
         await handles.mint(connection, HANDLE, f"{case_id}:{step.name}", 1, now)
@@ -235,6 +277,23 @@ async def settle(
     return position is not None
 
 
+async def looked(
+    connection: Connection, case_id: int, step: str, verdict: Verdict, facts: Mapping[str, Any], now: datetime
+) -> None:
+    """Keep what a check found, and when; the step itself is settled apart."""
+    await connection.execute(SQL["looked"], case_id, step, verdict, dict(facts), now)
+
+
+async def acknowledge(connection: Connection, case_id: int, person: str, now: datetime) -> bool:
+    """Let a person have an open case that nobody has acknowledged; say whether this call did."""
+    return await connection.fetchval(SQL["acknowledge"], case_id, person, now) is not None
+
+
+async def give_to(connection: Connection, case_id: int, person: str) -> bool:
+    """Let another person have an open case; say whether anything changed."""
+    return await connection.fetchval(SQL["give_to"], case_id, person) is not None
+
+
 async def set_state(connection: Connection, case_id: int, state: State, due_at: datetime | None) -> None:
     """Move an open case to another state, with the next instant that matters."""
     await connection.execute(SQL["set_state"], case_id, state, due_at)
@@ -248,9 +307,14 @@ async def close(
     by: str,
     now: datetime,
     resolution: str,
+    finding: str | None = None,
 ) -> bool:
-    """Close an open case; say whether this call closed it."""
-    return await connection.fetchval(SQL["close_case"], case_id, state, by, now, resolution) is not None
+    """Close an open case; say whether this call closed it.
+
+    Parameters:
+        finding: the word of the finding or decision, where closing demands one.
+    """
+    return await connection.fetchval(SQL["close_case"], case_id, state, by, now, resolution, finding) is not None
 
 
 async def reopen(connection: Connection, case_id: int, due_at: datetime | None) -> bool:
@@ -283,32 +347,8 @@ async def leave_to_person(connection: Connection, case_id: int, step: str, title
 
 
 async def close_when_finished(connection: Connection, case_id: int, *, by: str, now: datetime, resolution: str) -> bool:
-    """Close the case when no step is left to do; say whether it was closed."""
+    """Close the case when no step is left to do and closing demands nothing; say whether it was closed."""
     case = await load(connection, case_id)
-    if case is None or case.closed_at is not None or case.present is not None:
+    if case is None or case.closed_at is not None or case.present is not None or case.closing is not None:
         return False
     return await close(connection, case_id, "done", by=by, now=now, resolution=resolution)
-
-
-async def open_page(
-    connection: Connection,
-    *,
-    owner: str | None = None,
-    limit: int = 15,
-    offset: int = 0,
-    but: Sequence[int] = (),
-) -> Page:
-    """Return open cases, the longest open first: those of one owner, or the whole team's.
-
-    Parameters:
-        but: cases of the team's that are not listed nor counted, since they stand elsewhere.
-    """
-    if owner is None:
-        rows = await connection.fetch(SQL["open_cases"], limit, offset, list(but))
-    else:
-        rows = await connection.fetch(SQL["open_cases_of"], owner, limit, offset)
-    lines = tuple(
-        Line(row["id"], row["title"], row["severity"], row["state"], row["owner"], row["opened_at"], row["due_at"])
-        for row in rows
-    )
-    return Page(lines, int(rows[0]["total"]) if rows else 0)

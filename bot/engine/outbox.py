@@ -26,18 +26,21 @@ class LivePlace:
     ts: str | None
 
 
-async def live(connection: Connection, renderer: str, subject: str, destination: str, now: datetime) -> int:
+async def live(
+    connection: Connection, renderer: str, subject: str, destination: str, now: datetime, *, parent: int | None = None
+) -> int:
     """Want a live message about a subject.
 
     Parameters:
         renderer: the name of what draws it.
         subject: what it is about, such as ``case:42``.
         destination: a channel's id, or a person's for a direct message.
+        parent: the live message in whose thread it stands, for as long as it stands there.
 
     Returns:
         the row's id, which posts name as their parent.
     """
-    return int(await connection.fetchval(SQL["live"], renderer, subject, destination, now))
+    return int(await connection.fetchval(SQL["live"], renderer, subject, destination, now, parent))
 
 
 async def raise_live(connection: Connection, subject: str) -> None:

@@ -5,95 +5,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-Kind = Literal["check", "show", "act", "confirm"]
+from bot.engine.procedures import Checklist, Procedure, Step
 
 
 class RunbookError(Exception):
     """The runbook file cannot be used; the message names the line and the reason."""
 
 
-class When(BaseModel):
-    """What has to become of an earlier step before this one is to be done."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    step: str
-    state: Literal["done", "failed", "not_applicable", "skipped"]
-
-
-class Step(BaseModel):
-    """One step of a procedure."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    kind: Kind
-    title: str = Field(min_length=3, max_length=80)
-    source: str
-    calls: str | None = None
-    why_by_hand: str | None = None
-    by_hand: str | None = Field(default=None, min_length=3, max_length=80)
-    when: When | None = None
-
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> "Step":
-        if self.kind == "confirm" and not self.why_by_hand:
-            message = "a confirm step says why_by_hand"
-            raise ValueError(message)
-        if self.kind != "confirm" and not self.calls:
-            message = f"a {self.kind} step names what it calls"
-            raise ValueError(message)
-        if self.by_hand and self.kind == "confirm":
-            message = "a confirm step is by hand already: by_hand is the title of what an act becomes"
-            raise ValueError(message)
-        return self
-
-    def done_by_hand(self) -> "Step":
-        """Return what is left of this step for a person while what it calls is not set up."""
-        changed = {"kind": "confirm", "title": self.by_hand or self.title, "why_by_hand": "not set up", "calls": None}
-        return self.model_copy(update=changed)
-
-
-class Procedure(BaseModel):
-    """A list of steps that starting makes into a case."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    title: str = Field(min_length=3, max_length=60)
-    source: str
-    severity: Literal["critical", "high", "warning", "routine"]
-    steps: tuple[Step, ...] = Field(min_length=1, strict=False)
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> "Procedure":
-        names = [step.name for step in self.steps]
-        if len(names) != len(set(names)):
-            message = "two steps have one name"
-            raise ValueError(message)
-        for place, step in enumerate(self.steps):
-            if step.when and step.when.step not in names[:place]:
-                message = f"{step.name} waits for {step.when.step!r}, which is no earlier step"
-                raise ValueError(message)
-        return self
-
-
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     procedures: dict[str, Procedure]
+    checklists: dict[str, Checklist] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Runbook:
-    """All procedures of one file, and the file's hash."""
+    """All procedures and lists of one file, and the file's hash."""
 
     procedures: Mapping[str, Procedure]
+    """Procedures and lists, by name; a list is a :class:`Checklist`."""
     hash: str
+
+    @property
+    def checklists(self) -> Mapping[str, Checklist]:
+        """The lists that come by themselves, in the file's order."""
+        return {name: one for name, one in self.procedures.items() if isinstance(one, Checklist)}
 
     def without(self, calls: frozenset[str]) -> "Runbook":
         """Return this runbook where steps that call what is not set up are done by people.
@@ -165,16 +107,31 @@ def load(path: Path | None, known: frozenset[str], required: Mapping[str, Sequen
             for detail in error.errors(include_url=False)
         ]
         raise RunbookError("\n".join(lines)) from None
-    for title, procedure in parsed.procedures.items():
-        for index, step in enumerate(procedure.steps):
-            if step.calls and step.calls not in known:
-                where = _line(tree, ("procedures", title, "steps", index, "calls"))
-                message = f"{name}:{where}: nothing is called {step.calls!r}; known are {', '.join(sorted(known))}"
-                raise RunbookError(message)
-    lacking = [line for title, steps in required.items() for line in _lacking(name, tree, parsed, title, steps)]
-    if lacking:
-        raise RunbookError("\n".join(lacking))
-    return Runbook(parsed.procedures, hashlib.sha256(text.encode()).hexdigest()[:16])
+    wrong = [
+        *_unknown_names(name, tree, parsed, known),
+        *(line for title, steps in required.items() for line in _lacking(name, tree, parsed, title, steps)),
+    ]
+    if wrong:
+        raise RunbookError("\n".join(wrong))
+    return Runbook({**parsed.procedures, **parsed.checklists}, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _unknown_names(name: str, tree: yaml.Node | None, parsed: _File, known: frozenset[str]) -> Iterator[str]:
+    """Say which names nothing is called by, and which stand for two things."""
+    names = {**parsed.procedures, **parsed.checklists}
+    for part, found in (("procedures", parsed.procedures), ("checklists", parsed.checklists)):
+        for title, procedure in found.items():
+            if part == "checklists" and title in parsed.procedures:
+                where = _line(tree, (part, title))
+                yield f"{name}:{where}: {title!r} is a procedure already: a list has a name of its own"
+            for index, step in enumerate(procedure.steps):
+                path = (part, title, "steps", index)
+                if step.calls and step.calls not in known:
+                    where = _line(tree, (*path, "calls"))
+                    yield f"{name}:{where}: nothing is called {step.calls!r}; known are {', '.join(sorted(known))}"
+                if step.leads_to and step.leads_to not in names:
+                    where = _line(tree, (*path, "leads_to"))
+                    yield f"{name}:{where}: there is no procedure {step.leads_to!r}"
 
 
 def _lacking(name: str, tree: yaml.Node | None, parsed: _File, title: str, steps: Sequence[str]) -> list[str]:

@@ -158,7 +158,9 @@ class Sender:
             with failures():
                 if edit:
                     return await self._client.chat_update(channel=channel, ts=row["ts"], **drawn.as_arguments())
-                return await self._client.chat_postMessage(channel=channel, **drawn.as_arguments())
+                return await self._client.chat_postMessage(
+                    channel=channel, thread_ts=row["thread_ts"], **drawn.as_arguments()
+                )
 
         answer = await self._attempt(call, "retry_live", live_id, row, edit=edit)
         if _cannot_be_reached(answer, row["destination"]):
