@@ -21,7 +21,7 @@ from bot.engine.team import Team
 from bot.slack import files, refusals
 from bot.slack.blocks import Message, View, message, modal, section
 from bot.slack.clicks import Click
-from bot.slack.client import SlackCallError, Throttled
+from bot.slack.client import SlackCallError
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Errors, Interaction, Outcome, Say, Show
 from bot.slack.people import Directory
@@ -34,7 +34,6 @@ MOST: Final = 20_000
 """Records in one file: more is for ``faxi-bot audit export``, which writes all."""
 TRIES: Final = 8
 """How often sending is tried, in about four minutes; then the person is told."""
-_LONGEST_WAIT: Final = 300.0
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _HEAD: Final = ("number", "when", "who", "what", "result", "case", "tag")
 log = structlog.get_logger(__name__)
@@ -205,12 +204,9 @@ class Exporter:
         if effect.attempts + 1 >= TRIES:
             await self._end(effect, person, "failed", "failed", 0)
             return
-        wait = min(2.0**effect.attempts, _LONGEST_WAIT) / self._pace
-        if isinstance(error, Throttled):
-            wait = max(wait, error.retry_after)
         log.warning("records not sent yet", effect=str(effect.id), error=str(error))
-        async with self._pool.acquire() as connection:
-            await effects.trouble(connection, effect.id, str(error), wait)
+        at_least = error.retry_after if isinstance(error, SlackCallError) else 0.0
+        await effects.later(self._pool, effect, error, pace=self._pace, at_least=at_least)
 
     async def _end(self, effect: Effect, person: str, state: effects.State, result: str, count: int) -> None:
         now = self._clock.now()

@@ -12,7 +12,7 @@ from bot.engine.effects import Effect
 from bot.mail import accounts, restrictions, reveals
 from bot.mail.reveals import Reveal
 from bot.slack.blocks import View
-from bot.slack.client import Refused, SlackCallError, Throttled, failures
+from bot.slack.client import Refused, SlackCallError, failures
 from commands import reveals as reveal_commands
 
 _GONE: Final = frozenset({"not_found", "view_not_found"})
@@ -57,7 +57,10 @@ class Hider:
                 log.exception("a number stays in a modal until it is closed", effect=str(effect.id))
                 await self._end(effect, shown, "failed")
             else:
-                await self._later(effect, error)
+                log.warning("a number is not hidden yet", effect=str(effect.id), error=str(error))
+                await effects.later(
+                    self._pool, effect, error, pace=self._pace, at_least=error.retry_after, longest=_LONGEST_WAIT
+                )
         else:
             await self._end(effect, shown, "hidden")
 
@@ -71,14 +74,6 @@ class Hider:
             account = await accounts.load(connection, shown.subject)
             value = await handles.value_of(connection, restrictions.ACCOUNT, str(shown.subject), 1)
         return shown, reveal_commands.hidden(account, value, ended=True)
-
-    async def _later(self, effect: Effect, error: SlackCallError) -> None:
-        wait = min(2.0**effect.attempts, _LONGEST_WAIT) / self._pace
-        if isinstance(error, Throttled):
-            wait = max(wait, error.retry_after)
-        log.warning("a number is not hidden yet", effect=str(effect.id), error=str(error))
-        async with self._pool.acquire() as connection:
-            await effects.trouble(connection, effect.id, str(error), wait)
 
     async def _end(self, effect: Effect, shown: Reveal, result: str) -> None:
         now = self._clock.now()

@@ -34,7 +34,7 @@ async def test_one_who_is_away_for_a_moment_costs_nothing_but_time(desk: Desk, a
 
 
 async def test_people_see_that_a_fax_waits_for_the_service(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fax_sending, "wait_after", lambda *_: 1e6)
+    monkeypatch.setattr(effects, "wait_after", lambda *_: 1e6)
     desk.telnyx.fault("rate_limited")
     told = await desk.want(await desk.person())
     wanted = await desk.value("SELECT wanted FROM chatops.live_messages")
@@ -80,7 +80,7 @@ async def test_what_nobody_takes_for_three_quarters_of_an_hour_is_tried_twice_mo
 
 
 def test_the_waits_come_to_three_quarters_of_an_hour() -> None:
-    waits = [fax_following.wait_after(troubles) for troubles in range(fax_following.MOST_TROUBLES - 1)]
+    waits = [effects.wait_after(troubles) for troubles in range(fax_following.MOST_TROUBLES - 1)]
     assert 40 * 60 <= sum(waits) <= 50 * 60
 
 

@@ -28,6 +28,7 @@ AT_ONCE = 3
 GRACE = 5.0
 """Seconds of machine time that effects in hand get when the process is asked to stop."""
 _BROKEN_WAIT = 30.0  # after a failure that nobody foresaw
+_LONGEST_WAIT = 300.0
 
 State = Literal["waiting", "attempting", "asking", "following", "done", "failed", "unknown", "cancelled"]
 _ENDED = frozenset({"done", "failed", "cancelled"})
@@ -107,6 +108,38 @@ async def trouble(connection: Connection, effect_id: UUID, error: str, retry_in:
     """Note that an effect did not go on, and when to try again; return how often that was, or ``None``."""
     count: int | None = await connection.fetchval(SQL["trouble"], effect_id, error[:200], retry_in)
     return count
+
+
+def wait_after(troubles: int, at_least: float | None = None, *, longest: float = _LONGEST_WAIT) -> float:
+    """Return how many seconds of machine time to wait after so many troubles before this one: twice as long each time.
+
+    Parameters:
+        at_least: seconds that the other side wants us to wait, where it said so.
+        longest: seconds at most, unless the other side wants more.
+    """
+    return max(at_least or 0.0, min(2.0**troubles, longest))
+
+
+async def later(
+    pool: Pool,
+    effect: Effect,
+    error: Exception,
+    *,
+    pace: float,
+    at_least: float = 0.0,
+    longest: float = _LONGEST_WAIT,
+) -> None:
+    """Try an effect again later, after a wait as :func:`wait_after` has it.
+
+    Parameters:
+        error: why it did not go on; its words are kept.
+        pace: how many times quicker than usual it is tried again (``FAXI_PACE``).
+        at_least: seconds that the other side wants us to wait; no pace makes them fewer.
+        longest: seconds, as for :func:`wait_after`.
+    """
+    wait = max(at_least, wait_after(effect.attempts, longest=longest) / pace)
+    async with pool.acquire() as connection:
+        await trouble(connection, effect.id, str(error), wait)
 
 
 class Worker:

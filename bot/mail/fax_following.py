@@ -28,14 +28,8 @@ AFTER_A_DEATH: Final = 35.0
 """The same after a process died: longer than a request of a process that only seemed dead can take."""
 BETWEEN_ASKS: Final = 60.0
 MOST_TROUBLES: Final = 17
-"""How often something is tried: with :func:`wait_after` for about three quarters of an hour."""
-_LONGEST_WAIT = 300.0
+"""How often something is tried: with :func:`bot.engine.effects.wait_after` for about three quarters of an hour."""
 _CODE: Final = re.compile(r"[a-z_]{1,60}")
-
-
-def wait_after(troubles: int, at_least: float | None = None) -> float:
-    """Return how many seconds of machine time to wait after so many troubles before this one."""
-    return max(at_least or 0.0, min(2.0**troubles, _LONGEST_WAIT))
 
 
 class Follower:
@@ -88,10 +82,8 @@ class Follower:
             found = await self._telnyx.find(to=number, effect=effect.id, since=since)
         except (TelnyxAway, TelnyxRefused) as error:
             # Not answered is not "not there": only an answer counts as asked.
-            at_least = error.retry_after if isinstance(error, TelnyxAway) else None
-            async with self._pool.acquire() as connection:
-                wait = wait_after(effect.attempts, at_least) / self._pace
-                await effects.trouble(connection, effect.id, str(error), wait)
+            at_least = (error.retry_after or 0.0) if isinstance(error, TelnyxAway) else 0.0
+            await effects.later(self._pool, effect, error, pace=self._pace, at_least=at_least / self._pace)
             return
         if found is not None:
             await self.seen(effect.id, found)

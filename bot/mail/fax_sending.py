@@ -21,7 +21,7 @@ from bot.engine.calendar import Calendar
 from bot.engine.effects import Effect
 from bot.engine.team import Team
 from bot.mail import fax_outcomes, faxes
-from bot.mail.fax_following import AFTER_A_DEATH, FIRST_ASK, MOST_TROUBLES, Follower, wait_after
+from bot.mail.fax_following import AFTER_A_DEATH, FIRST_ASK, MOST_TROUBLES, Follower
 from bot.mail.fax_outcomes import Held
 from bot.paper.notices import Notice, Press, Support
 from bot.services.s3 import FaxMedia, S3Away, S3Refused
@@ -247,7 +247,7 @@ class FaxSender:
         self, effect: Effect, reason: str, states: Sequence[effects.State], *, at_least: float | None = None
     ) -> None:
         """Try again later what certainly was not sent; give up after about three quarters of an hour."""
-        wait = wait_after(effect.attempts, at_least) / self._pace
+        wait = effects.wait_after(effect.attempts, at_least) / self._pace
         log.warning("fax not sent yet", effect=str(effect.id), reason=reason, again_in=wait)
         async with self._pool.acquire() as connection, connection.transaction():
             fax = await fax_outcomes.hold(connection, effect.id)

@@ -23,14 +23,13 @@ from bot.mail.fax_sending import Line
 from bot.mail.previews import Sample
 from bot.paper.notices import PressError
 from bot.slack import files
-from bot.slack.client import Refused, SlackCallError, Throttled
+from bot.slack.client import Refused, SlackCallError
 
 SQL = queries("previews")
 log = structlog.get_logger(__name__)
 
 TRIES: Final = 8
 """How often drawing is tried, in about four minutes; then whoever decides reads the words."""
-_LONGEST_WAIT: Final = 300.0
 
 
 class _NotWantedError(Exception):
@@ -84,7 +83,7 @@ class Previewer:
             log.warning("no picture of a fax: its words are shown", effect=str(effect.id), error=str(error))
             await self._give_up(effect.id, str(error))
         except SlackCallError as error:
-            await _later(self._pool, effect, error, self._pace)
+            await effects.later(self._pool, effect, error, pace=self._pace, at_least=error.retry_after)
         else:
             await self._finish(effect.id, uploaded)
 
@@ -145,18 +144,9 @@ class Eraser:
             await files.delete(self._client, page)
         except SlackCallError as error:
             if not isinstance(error, Refused) or effect.attempts < TRIES:
-                await _later(self._pool, effect, error, self._pace)
+                await effects.later(self._pool, effect, error, pace=self._pace, at_least=error.retry_after)
                 return
             log.exception("a picture of a fax stays with Slack", file=page)
             state = "failed"
         async with self._pool.acquire() as connection:
             await effects.move(connection, effect.id, ["waiting"], state, now=self._clock.now(), error=effect.error)
-
-
-async def _later(pool: Pool, effect: Effect, error: SlackCallError, pace: float) -> None:
-    """Try again later: a little longer each time, and not before Slack wants it."""
-    wait = min(2.0**effect.attempts, _LONGEST_WAIT) / pace
-    if isinstance(error, Throttled):
-        wait = max(wait, error.retry_after)
-    async with pool.acquire() as connection:
-        await effects.trouble(connection, effect.id, str(error), wait)

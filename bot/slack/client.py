@@ -33,15 +33,17 @@ _OK, _TOO_LARGE, _TOO_MANY, _SERVER = 200, 413, 429, 500
 
 
 class SlackCallError(Exception):
-    """A call of Slack that did not succeed."""
+    """A call of Slack that did not succeed.
+
+    Attributes:
+        retry_after: seconds that Slack wants us to wait; none where it did not say so.
+    """
+
+    retry_after: float = 0.0
 
 
 class Throttled(SlackCallError):
-    """Slack wants us to wait; nothing was carried out.
-
-    Attributes:
-        retry_after: seconds to wait.
-    """
+    """Slack wants us to wait; nothing was carried out."""
 
     def __init__(self, retry_after: float) -> None:
         """Keep how many seconds to wait."""
