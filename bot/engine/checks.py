@@ -68,6 +68,29 @@ async def want(connection: Connection, case_id: int, now: datetime, *, step: str
     await effects.want(connection, KIND, subject, now, now)
 
 
+async def appear(connection: Connection, team: Team, renderer: str, case_id: int, now: datetime) -> None:
+    """Let the live message of a case come, or be drawn anew where it stands.
+
+    A list that was opened with another one stands in that one's thread.
+
+    Parameters:
+        renderer: what draws it where it has none yet.
+    """
+    subject = cases.subject(case_id)
+    if await outbox.head_of(connection, subject) is not None:
+        await outbox.raise_live(connection, subject)
+        return
+    case = await cases.load(connection, case_id)
+    parent = None
+    if case is not None and case.kind == "checklist" and case.opened_from is not None:
+        above = await outbox.head_of(connection, cases.subject(case.opened_from))
+        if above is None:  # its own checks take longer: it comes now, and is drawn again when they have looked
+            await appear(connection, team, renderer, case.opened_from, now)
+            above = await outbox.head_of(connection, cases.subject(case.opened_from))
+        parent = above.id if above else None
+    await outbox.live(connection, renderer, subject, team.channels.operations, now, parent=parent)
+
+
 class Looker:
     """Brings effects of kind :data:`KIND` on."""
 
@@ -80,11 +103,13 @@ class Looker:
         outside: Mapping[str, Outside] | None = None,
         *,
         renderer: Callable[[Case], str],
+        finished: Callable[[Connection, int, datetime], Awaitable[object]] | None = None,
     ) -> None:
         """Look with these checks, by the names that the runbook calls.
 
         Parameters:
             renderer: names what draws the live message of a case that has none yet.
+            finished: what follows in the same transaction when a case ends because all is in order.
         """
         self._pool = pool
         self._team = team
@@ -92,6 +117,7 @@ class Looker:
         self._checks = checks
         self._outside = outside or {}
         self._renderer = renderer
+        self._finished = finished
         self._free = asyncio.Semaphore(_AT_ONCE)
 
     async def __call__(self, effect: Effect, _epoch: int) -> None:
@@ -141,14 +167,12 @@ class Looker:
         case = await cases.load(connection, case_id)
         if case is None:
             return
-        await cases.close_when_finished(
+        closed = await cases.close_when_finished(
             connection, case_id, by=roster.BOT, now=now, resolution="everything is in order"
         )
-        subject = cases.subject(case_id)
-        if await outbox.head_of(connection, subject) is None:
-            await outbox.live(connection, self._renderer(case), subject, self._team.channels.operations, now)
-        else:
-            await outbox.raise_live(connection, subject)
+        await appear(connection, self._team, self._renderer(case), case_id, now)
+        if closed and self._finished is not None:
+            await self._finished(connection, case_id, now)
 
 
 def _to_look_at(case: Case, name: str) -> list[Step]:
