@@ -183,7 +183,7 @@ async def _called(
     return number, text.user(owner)
 
 
-async def _told(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
+async def _told(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
     told = await faxes.load(connection, parameters["notice"])
     number = cases.number(cases.id_of(subject))
     pages = told.arrived.pages if told.arrived else None
@@ -193,7 +193,6 @@ async def _told(connection: Connection, subject: str, parameters: Mapping[str, A
     else:
         asked = "The person knows why we ask for no mail until we have talked, and how to ask for a review."
         knows = _KNOWS.get(told.kind, asked)
-    _ = team
     said = md(":white_check_mark: *{name} delivered*{count}. {knows}", name=NAMES[told.kind], count=count, knows=knows)
     return message(f"The fax was delivered ({number}).", section(said))
 

@@ -50,8 +50,7 @@ class _About:
     case_id: int | None
 
 
-def _looking(click: Click) -> View:
-    _ = click
+def _looking(_click: Click) -> View:
     return looking(TITLE)
 
 

@@ -124,7 +124,7 @@ async def _before(connection: Connection, restriction: Restriction, names: Mappi
     )
 
 
-async def reply(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
+async def reply(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
     """Say in the restriction's thread that it is undone, and call whoever asked for it, but not at night."""
     case, restriction, error = await _loaded(connection, cases.id_of(subject))
     names = await roster.names(connection, [error.decided_by, restriction.requested_by])
@@ -135,7 +135,6 @@ async def reply(connection: Connection, subject: str, parameters: Mapping[str, A
     told = await faxes.of_case(connection, case.id)
     by_fax = any(one.kind == "apology" and one.state not in {"refused", "failed", "cancelled"} for one in told)
     apology = md("the apology is on its way by fax") if by_fax else md("somebody must apologise by telephone")
-    _ = team
     said = md(
         "*Undone* by {who}, reason: our error. {asker}, the follow-up is cancelled, {apology}.",
         who=who,

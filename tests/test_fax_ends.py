@@ -119,12 +119,8 @@ async def test_our_error_overnight_takes_the_notice_back_before_it_goes_out(
         told = await desk.want(await desk.person())
         async with desk.pool.acquire() as connection, connection.transaction():
             await cases.lock(connection, told.case_id)
-            assert await faxes.cancel(
-                connection, desk.team, case_id=told.case_id, kind="restriction", now=desk.clock.now()
-            )
-            assert not await faxes.cancel(
-                connection, desk.team, case_id=told.case_id, kind="restriction", now=desk.clock.now()
-            )
+            assert await faxes.cancel(connection, case_id=told.case_id, kind="restriction", now=desk.clock.now())
+            assert not await faxes.cancel(connection, case_id=told.case_id, kind="restriction", now=desk.clock.now())
         await desk.go(15 * HOUR)
         assert (desk.telnyx.requests["send"], await desk.jobs()) == (0, [])
         assert (await desk.told(told)).state == "cancelled"
@@ -135,9 +131,7 @@ async def test_what_was_sent_cannot_be_taken_back(desk: Desk) -> None:
     await desk.rest()
     async with desk.pool.acquire() as connection, connection.transaction():
         await cases.lock(connection, told.case_id)
-        assert not await faxes.cancel(
-            connection, desk.team, case_id=told.case_id, kind="restriction", now=desk.clock.now()
-        )
+        assert not await faxes.cancel(connection, case_id=told.case_id, kind="restriction", now=desk.clock.now())
     await desk.go(MINUTE)
     assert (await desk.told(told)).state == "told"
 
@@ -285,9 +279,7 @@ async def test_a_fax_that_telnyx_should_not_have_is_said_once_in_the_thread_with
     else:
         async with desk.pool.acquire() as connection, connection.transaction():
             await cases.lock(connection, told.case_id)
-            assert await faxes.cancel(
-                connection, desk.team, case_id=told.case_id, kind="restriction", now=desk.clock.now()
-            )
+            assert await faxes.cancel(connection, case_id=told.case_id, kind="restriction", now=desk.clock.now())
     before, state = len(await desk.said(told)), (await desk.told(told)).state
     for status in ("queued", "sending", "delivered"):
         another = Fax("another", status, None, None, "+819000000000", None, None)

@@ -131,7 +131,7 @@ async def take_up(connection: Connection, team: Team, row: Due, now: datetime) -
     if act.lifting:
         await _lifted(connection, act)
         for one in ended:
-            await faxes.cancel(connection, team, case_id=one["case_id"], kind="restriction", now=now)
+            await faxes.cancel(connection, case_id=one["case_id"], kind="restriction", now=now)
         await lift_outcomes.end_what_follows(connection, ended, case_id, by=act.approved_by, now=now)
     else:
         await _restricted(connection, act, now)

@@ -244,12 +244,11 @@ async def add_attempt(connection: Connection, told: Told, due_at: datetime, now:
     await connection.execute(SQL["add_fax"], effect, told.id, f"{cases.number(told.case_id)}-F{number}")
 
 
-async def cancel(connection: Connection, team: Team, *, case_id: int, kind: Kind, now: datetime) -> bool:
+async def cancel(connection: Connection, *, case_id: int, kind: Kind, now: datetime) -> bool:
     """Take back a notice of which no fax was asked for yet; say whether it was taken back.
 
     The case must be held.
     """
-    _ = team
     for told in await of_case(connection, case_id):
         newest = told.newest
         if told.kind != kind or told.state != "sending" or newest is None:

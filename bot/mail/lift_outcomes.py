@@ -123,12 +123,12 @@ async def end_what_follows(
         await outbox.raise_live(connection, subject)
 
 
-async def stop_telling(connection: Connection, team: Team, case_id: int, now: datetime) -> None:
+async def stop_telling(connection: Connection, case_id: int, now: datetime) -> None:
     """Tell nobody any more of a restriction that has ended: not by a fax that waits, not by telephone.
 
     The case is held.
     """
-    await faxes.cancel(connection, team, case_id=case_id, kind="restriction", now=now)
+    await faxes.cancel(connection, case_id=case_id, kind="restriction", now=now)
     case = await cases.load(connection, case_id)
     told = await faxes.of_case(connection, case_id)
     # Of one that is unknown nobody has to decide any more: waiting for that would keep the case open for ever.

@@ -215,7 +215,7 @@ async def carry_out(
         await requests.void(connection, team, lift_outcomes.KIND, lift, "our_error", now)
     await cases.reopen(connection, case_id, None)
     await cases.set_state(connection, case_id, "acknowledged", None)
-    await lift_outcomes.stop_telling(connection, team, case_id, now)
+    await lift_outcomes.stop_telling(connection, case_id, now)
     await _tell(connection, team, approval, approver, now)
     await _apologise(connection, team, approval, approver, now)
     return previous
@@ -276,7 +276,7 @@ async def ended(connection: Connection, team: Team, row: Due, now: datetime) -> 
     """Tell nobody any more of a restriction that has ended, and end the report of an error in it (a due row)."""
     case_id = cases.id_of(row.subject)
     await cases.lock(connection, case_id)
-    await lift_outcomes.stop_telling(connection, team, case_id, now)
+    await lift_outcomes.stop_telling(connection, case_id, now)
     reported = await approvals.of_case(connection, case_id, ACTION)
     if reported is not None and reported.waiting:
         await requests.void(connection, team, KIND, reported, "not_restricted", now)
