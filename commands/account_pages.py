@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from bot.slack.blocks import Block, Message, actions, context, header, message, 
 from bot.slack.interactions import Call, Interaction, Outcome, Say
 from bot.slack.text import Mrkdwn, md
 from commands import account_buttons, account_history, account_messages, report_options, wording
-from commands.report_rows import PAGE, turn_button
+from commands.turning import PAGE, turns
 
 Part = Literal["history", "activity"]
 PARTS: Final[Mapping[str, Part]] = {"history": "history", "activity": "activity"}
@@ -85,16 +86,7 @@ async def _message(call: Call, page: AccountPage, part: Part, drawn: _Drawn, off
 
 
 async def _buttons(call: Call, user_id: UUID, part: Part, offset: int, total: int) -> list[Block]:
-    row = []
-    if offset:
-        first = offset - PAGE
-        row.append(
-            turn_button("Previous", _PREVIOUS, await _value(call, user_id, part, first), first + 1, offset, total)
-        )
-    after = offset + PAGE
-    if after < total:
-        last = min(after + PAGE, total)
-        row.append(turn_button("Next", _NEXT, await _value(call, user_id, part, after), after + 1, last, total))
+    row = await turns(_PREVIOUS, _NEXT, offset, total, partial(_value, call, user_id, part))
     value = await handles.mint(call.connection, restrictions.ACCOUNT, str(user_id), 1, call.now)
     other = account_buttons.activity(value) if part == "history" else account_buttons.history(value)
     return [*row, account_buttons.show(value), other]

@@ -13,6 +13,7 @@ from bot.slack.blocks import Block, Message, View, actions, button, context, mes
 from bot.slack.interactions import Call
 from bot.slack.text import Mrkdwn, md
 from commands import audit_sentences, audit_words
+from commands.turning import turn_button
 
 _GROUP = 5
 """Sentences in one block: what one reads at a time."""
@@ -129,11 +130,11 @@ def _spaced(*parts: str) -> str:
 def _steps(page: Page, value: str) -> list[Block]:
     steps = []
     if page.offset:
-        label = f"Previous page: {page.offset - PAGE + 1:,} to {page.offset:,} of {page.total:,}"
-        steps.append(button("Previous", "audit.page.back", value, label=label))
+        first = page.offset - PAGE + 1
+        steps.append(turn_button("Previous", "audit.page.back", value, first, page.offset, page.total))
     if page.end < page.total:
-        label = f"Next page: {page.end + 1:,} to {min(page.end + PAGE, page.total):,} of {page.total:,}"
-        steps.append(button("Next", "audit.page", value, label=label))
+        last = min(page.end + PAGE, page.total)
+        steps.append(turn_button("Next", "audit.page", value, page.end + 1, last, page.total))
     return steps
 
 

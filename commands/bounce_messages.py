@@ -16,7 +16,8 @@ from bot.slack.text import Mrkdwn, md
 from commands import bounce_words, report_rows, wording
 from commands.bounce_words import count_of
 from commands.report_options import View
-from commands.report_rows import PAGE, TOP, Buttons, fraction, percent, span
+from commands.report_rows import TOP, Buttons, fraction, percent, span
+from commands.turning import PAGE
 
 BUTTONS = Buttons("bo", "bounces.show", "bounces.previous", "bounces.next")
 PLACES, SENDERS = "domains", "senders"

@@ -15,8 +15,8 @@ from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, header, message, quote, section
 from bot.slack.text import Mrkdwn, md
 from commands import account_buttons, wording
+from commands.turning import turns
 
-PAGE = 15
 RENDERERS: Mapping[CaseKind, str] = {"procedure": "case", "checklist": "checklist", "handoff": "handoff"}
 """What draws the live message of each kind of case."""
 _PAGES = "pg"
@@ -235,15 +235,11 @@ async def listed(connection: Connection, mine: Page, page: Page, offset: int, te
         title = "The team's other open cases" if mine.lines else "The team's open cases"
         blocks.append(section(md("*{title}*, {a}-{b} of {total}", title=title, a=offset + 1, b=end, total=total)))
         blocks.append(section(_lines(page, names, team)))
-        steps = []
-        if offset:
-            before = max(0, offset - PAGE)
-            label = f"Previous page: {before + 1} to {min(before + PAGE, total)} of {total}"
-            steps.append(button("Previous", "case.previous", await _page_value(connection, before, now), label=label))
-        if end < total:
-            label = f"Next page: {end + 1} to {min(end + PAGE, total)} of {total}"
-            steps.append(button("Next", "case.next", await _page_value(connection, end, now), label=label))
-        if steps:
+
+        async def value(offset: int) -> str:
+            return await handles.mint(connection, _PAGES, "cases", offset, now)
+
+        if steps := await turns("case.previous", "case.next", offset, total, value):
             blocks.append(actions(*steps))
         blocks.append(context(md("`/faxi-case OPS-0001` shows one, open or closed.")))
     else:
@@ -251,10 +247,6 @@ async def listed(connection: Connection, mine: Page, page: Page, offset: int, te
         blocks.append(section(md(":white_check_mark: The team has no {other}open case.", other=other)))
     everybodys = wording.count(total + len(mine.lines), "open case", "open cases")
     return message(f"{first}; the team has {everybodys}.", *blocks)
-
-
-async def _page_value(connection: Connection, offset: int, now: datetime) -> str:
-    return await handles.mint(connection, _PAGES, "cases", offset, now)
 
 
 async def page_offset(connection: Connection, value: str | None) -> int:

@@ -17,7 +17,8 @@ from bot.slack.interactions import Call
 from bot.slack.text import Mrkdwn, md
 from commands import report_rows, wording
 from commands.report_options import View
-from commands.report_rows import PAGE, TOP, Buttons, fraction, percent, span
+from commands.report_rows import TOP, Buttons, fraction, percent, span
+from commands.turning import PAGE
 
 BUTTONS = Buttons("cp", "complaints.show", "complaints.previous", "complaints.next")
 NEAR, SENDERS = "near", "senders"

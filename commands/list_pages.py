@@ -12,7 +12,7 @@ from bot.engine import handles
 from bot.mail.attention import Key
 from bot.slack.blocks import Block
 from bot.slack.interactions import Call
-from commands.report_rows import PAGE, turn_button
+from commands.turning import PAGE, turn_button
 
 
 class Row(Protocol):

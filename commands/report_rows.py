@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 from uuid import UUID
 
 from bot.engine import handles
@@ -16,8 +15,8 @@ from bot.slack.interactions import Call
 from bot.slack.text import Mrkdwn, md
 from commands import account_buttons
 from commands.report_options import SUMMARY, View
+from commands.turning import PAGE, turns
 
-PAGE = 15
 TOP = 5
 """Rows of a list that a summary shows."""
 _ASK = "restriction.ask"
@@ -147,25 +146,14 @@ class Buttons:
 
     async def pages(self, call: Call, view: View, total: int) -> Block:
         """Make the row under a page: back, on, and to the summary."""
-        row = []
-        if view.offset:
-            before = max(0, view.offset - PAGE)
-            value = await self.value(call, view.of(view.part, before))
-            row.append(turn_button("Previous", self.previous, value, before + 1, before + PAGE, total))
-        end = view.offset + PAGE
-        if end < total:
-            value = await self.value(call, view.of(view.part, end))
-            row.append(turn_button("Next", self.next, value, end + 1, min(end + PAGE, total), total))
+
+        async def value(offset: int) -> str:
+            return await self.value(call, view.of(view.part, offset))
+
+        row = await turns(self.previous, self.next, view.offset, total, value)
         return actions(*row, await self.to(call, view.of(SUMMARY), "Show the summary"))
 
 
 def span(offset: int, total: int) -> str:
     """Say which of a list a page has: ``16-30``."""
     return f"{offset + 1:,}-{min(offset + PAGE, total):,}"
-
-
-def turn_button(
-    words: Literal["Previous", "Next"], action: str, value: str, first: int, last: int, total: int
-) -> Block:
-    """Make a button that turns to the page beside, which is read out with what it has: ``16 to 30 of 47``."""
-    return button(words, action, value, label=f"{words} page: {first:,} to {last:,} of {total:,}")
