@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.engine import approvals, cases, handles, roster
 from bot.engine.access import Right
@@ -122,19 +121,18 @@ def _state(page: AccountPage) -> str:
     return "due" if page.waiting or page.open_cases else "active"
 
 
-def _day(at: datetime, team: Team) -> str:
-    """Write a day without its year, for a header: ``Wed 25 Nov``."""
-    return text.day(at, team.zone)[:-5]
-
-
 def _header(page: AccountPage, state: str, team: Team) -> str:
     if state == "restricted":
         since = page.account.restricted_at
-        return f":no_entry_sign: Restricted since {_day(since, team)}" if since else ":no_entry_sign: Restricted"
+        return (
+            f":no_entry_sign: Restricted since {wording.short_day(since, team)}"
+            if since
+            else ":no_entry_sign: Restricted"
+        )
     if state == "flagged":
         return f":warning: Flagged: {page.facts.complaints:,} complaints"
     if page.watched_until is not None:
-        return f":eyes: Watched until {_day(page.watched_until, team)}"
+        return f":eyes: Watched until {wording.short_day(page.watched_until, team)}"
     return ":hourglass_flowing_sand: Something is open" if state == "due" else ":white_check_mark: In order"
 
 
