@@ -138,18 +138,36 @@ class Schedule(BaseModel):
     Attributes:
         on: the days; ``monday``, ``wednesday`` and ``mid_month`` (the 15th) are the next working day when
             the team is closed then, ``friday`` is the last working day of the week, and ``first_sunday``
-            is that day whatever it is.
-        at: ``opening`` or ``closing`` of business, or a local time such as ``"02:00"``.
+            is that day whatever it is. ``before_first_sunday`` is when the maintenance of that day is announced:
+            the start of business of the last working day that opens 48 hours before it, or earlier.
+        at: ``opening`` or ``closing`` of business, or a local time such as ``"02:00"``; with
+            ``before_first_sunday`` the local time at which the maintenance begins.
         ahead: minutes before that instant.
         within: minutes after which it is too late to begin, so that a missed run is only recorded.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    on: Literal["working_day", "monday", "wednesday", "friday", "first_monday", "mid_month", "first_sunday"]
+    on: Literal[
+        "working_day",
+        "monday",
+        "wednesday",
+        "friday",
+        "first_monday",
+        "mid_month",
+        "first_sunday",
+        "before_first_sunday",
+    ]
     at: str = Field(pattern=r"^(opening|closing|([01]\d|2[0-3]):[0-5]\d)$")
     ahead: int = Field(default=0, ge=0, le=12 * 60)
     within: int = Field(default=8 * 60, gt=0, le=7 * 24 * 60)
+
+    @model_validator(mode="after")
+    def _fits_its_days(self) -> "Schedule":
+        if self.on == "before_first_sunday" and self.at in {"opening", "closing"}:
+            message = 'before_first_sunday says at what local time the maintenance begins, such as "02:00"'
+            raise ValueError(message)
+        return self
 
 
 class Checklist(Procedure):
