@@ -100,6 +100,12 @@ SENTENCES: Mapping[str, Sentence] = {
     "account:contact_form": Sentence("opened the form for a contact", "open the form for a contact"),
     "account:contact": Sentence("recorded a contact", "record a contact"),
     "checklist:open": Sentence("opened a list", "open a list", results={"late": "later than planned"}),
+    "checklist:call": Sentence(
+        "called for what is open on a list",
+        "call for a list",
+        ", ",
+        {"called": "at half time", "end_of_day": "at the end of the day"},
+    ),
     "checklist:end": Sentence("ended a list", "end a list", results={"ended": "the next one came"}),
     "case:look": Sentence("looked at the checks", "look at the checks", " of "),
     "case:show": Sentence("looked at the case", "look at the case", " "),

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.base.database import Connection, queries
 from bot.engine import anchoring, cases, checks, due, outbox, roster
-from bot.engine.cases import Case, Origin
+from bot.engine.cases import Case, Origin, Step
 from bot.engine.team import Team
 
 SQL = queries("checklists")
@@ -23,6 +23,12 @@ END: Final = "checklist.end"
 """The due row, and the renderer, of the call at the end of the day; while it waits, the day's result was not told."""
 RESULT: Final = "checklist.result"
 """The post with the day's result: one line in the channel, once a list."""
+PARTS: Final = 8
+"""The most messages of one list."""
+_ITEMS: Final = 24
+_LETTERS: Final = 5_500
+_LINE: Final = 130
+"""Letters that an item takes beside its title and what it asks: its figures, who answered it, and when."""
 NOT_DONE: Final = "not done that day"
 """The outcome of what nobody answered before the next list of that name came."""
 
@@ -79,6 +85,7 @@ async def open_list(
         await checks.want(connection, case_id, now)
     else:
         await checks.appear(connection, team, RENDERER, case_id, now)
+        await looked(connection, team, case_id, now)
     if opened_by == roster.BOT:
         late = planned_at is not None and now - planned_at >= timedelta(minutes=1)
         await anchoring.record_own(
@@ -96,7 +103,7 @@ async def _there(
     same = await connection.fetchval(SQL["planned"], name, planned_at)
     if same is not None:
         return int(same)
-    row = await connection.fetchrow(SQL["latest"], name, *_day_of(team, planned_at))
+    row = await connection.fetchrow(SQL["latest"], name, *day_of(team, planned_at))
     if row is None or row["planned_at"] is not None:
         return None
     await connection.execute(SQL["adopt"], row["id"], planned_at)
@@ -109,7 +116,7 @@ async def present(connection: Connection, team: Team, name: str, now: datetime) 
     Parameters:
         now: business time.
     """
-    row = await connection.fetchrow(SQL["latest"], name, *_day_of(team, now))
+    row = await connection.fetchrow(SQL["latest"], name, *day_of(team, now))
     if row is not None:
         return int(row["id"])
     wanted = team.runbook.checklists.get(name)
@@ -119,7 +126,7 @@ async def present(connection: Connection, team: Team, name: str, now: datetime) 
     return int(still[-1]["id"]) if still else None
 
 
-def _day_of(team: Team, at: datetime) -> tuple[datetime, datetime]:
+def day_of(team: Team, at: datetime) -> tuple[datetime, datetime]:
     """Return the beginning of the team's day that holds an instant, and of the next day."""
     day = at.astimezone(team.zone).date()
     begin = datetime.combine(day, time(0), team.zone)
@@ -172,6 +179,62 @@ async def end(connection: Connection, team: Team, case_id: int, now: datetime) -
         connection, "checklist:end", "ended", now, case_id=case_id, parameters={"left": len(left)}
     )
     return True
+
+
+async def looked(connection: Connection, team: Team, case_id: int, now: datetime) -> None:
+    """See to what follows as a list was looked at: its result, the rest of a long one, what its steps show.
+
+    A case that is no list is left alone.
+    """
+    case = await cases.load(connection, case_id)
+    if case is None or case.kind != "checklist":
+        return
+    subject = cases.subject(case_id)
+    root = await connection.fetchval(SQL["root"], subject)
+    for part in range(2, len(parts_of(case)) + 1):
+        if await outbox.live_of(connection, subject, f"{RENDERER}.{part}") is None:
+            await outbox.live(connection, f"{RENDERER}.{part}", subject, team.channels.operations, now, parent=root)
+    if case.closed_at is not None:
+        await told(connection, team, case_id, now)
+        return
+    for step in case.steps:
+        if step.kind == "show" and step.calls and step.state == "todo" and case.applies(step):
+            await _show(connection, team, case, step, now)
+
+
+async def _show(connection: Connection, team: Team, case: Case, step: Step, now: datetime) -> None:
+    """Let the thread have what a step shows, once; the step is done when Slack has it."""
+    subject = cases.subject(case.id)
+    head = await outbox.head_of(connection, subject)
+    if head is None or await connection.fetchval(SQL["is_told"], subject, step.name, case.opened_at):
+        return
+    await outbox.post(
+        connection,
+        step.calls or "",
+        subject,
+        team.channels.operations,
+        now,
+        parent=head.id,
+        parameters={"step": step.name},
+        settles=step.name,
+    )
+
+
+def parts_of(case: Case) -> tuple[tuple[Step, ...], ...]:
+    """Return a list's items as its messages hold them: one message, and further ones in its thread for a long list.
+
+    What an item takes is known from what the runbook says of it, so it never moves to another message.
+    """
+    parts: list[list[Step]] = [[]]
+    letters = 0
+    for step in case.steps:
+        size = len(step.title) + len(step.asks or "") + _LINE
+        if parts[-1] and (letters + size > _LETTERS or len(parts[-1]) == _ITEMS) and len(parts) < PARTS:
+            parts.append([])
+            letters = 0
+        parts[-1].append(step)
+        letters += size
+    return tuple(tuple(part) for part in parts)
 
 
 async def told(connection: Connection, team: Team, case_id: int, now: datetime) -> bool:

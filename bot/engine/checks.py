@@ -23,6 +23,8 @@ from bot.engine.team import Team
 log = structlog.get_logger(__name__)
 KIND: Final = "case.look"
 """The kind of the effect; its subject is a case, or one step of it as ``case:42/name``."""
+OPENED: Final = "case.opened"
+"""The post that begins the story of a procedure's case, in its thread."""
 LONGEST: Final = 6.0
 """Seconds of machine time that one check gets; the database's own limit is 5."""
 _AT_ONCE = 2  # connections that checks take together: the pool has 5, and people's clicks come first
@@ -88,7 +90,10 @@ async def appear(connection: Connection, team: Team, renderer: str, case_id: int
             await appear(connection, team, renderer, case.opened_from, now)
             above = await outbox.head_of(connection, cases.subject(case.opened_from))
         parent = above.id if above else None
-    await outbox.live(connection, renderer, subject, team.channels.operations, now, parent=parent)
+    place = team.channels.operations
+    live = await outbox.live(connection, renderer, subject, place, now, parent=parent)
+    if case is not None and case.kind == "procedure":
+        await outbox.post(connection, OPENED, subject, place, now, parent=live)
 
 
 class Looker:
@@ -103,13 +108,13 @@ class Looker:
         outside: Mapping[str, Outside] | None = None,
         *,
         renderer: Callable[[Case], str],
-        finished: Callable[[Connection, int, datetime], Awaitable[object]] | None = None,
+        looked: Callable[[Connection, int, datetime], Awaitable[object]] | None = None,
     ) -> None:
         """Look with these checks, by the names that the runbook calls.
 
         Parameters:
             renderer: names what draws the live message of a case that has none yet.
-            finished: what follows in the same transaction when a case ends because all is in order.
+            looked: what follows in the same transaction for a case that was looked at.
         """
         self._pool = pool
         self._team = team
@@ -117,7 +122,7 @@ class Looker:
         self._checks = checks
         self._outside = outside or {}
         self._renderer = renderer
-        self._finished = finished
+        self._looked = looked
         self._free = asyncio.Semaphore(_AT_ONCE)
 
     async def __call__(self, effect: Effect, _epoch: int) -> None:
@@ -167,12 +172,12 @@ class Looker:
         case = await cases.load(connection, case_id)
         if case is None:
             return
-        closed = await cases.close_when_finished(
+        await cases.close_when_finished(
             connection, case_id, by=roster.BOT, now=now, resolution="everything is in order"
         )
         await appear(connection, self._team, self._renderer(case), case_id, now)
-        if closed and self._finished is not None:
-            await self._finished(connection, case_id, now)
+        if self._looked is not None:
+            await self._looked(connection, case_id, now)
 
 
 def _to_look_at(case: Case, name: str) -> list[Step]:
