@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.base.clock import Clock
 from bot.base.database import Connection, Pool
+from bot.duty import duty_checks
 from bot.duty.status import Status
 from bot.engine import anchoring, audit, checks, effects, retention
 from bot.engine.audit import Head
@@ -21,6 +22,7 @@ from bot.mail import (
     flagged,
     lift_outcomes,
     lifts,
+    mail_checks,
     previews,
     requests,
     restricted_senders,
@@ -77,7 +79,7 @@ from commands import restrictions as restriction_commands
 from commands import reveals as reveal_commands
 from commands import status as status_commands
 
-CHECKS: Mapping[str, checks.Check] = {}
+CHECKS: Mapping[str, checks.Check] = {**mail_checks.CHECKS, **duty_checks.CHECKS}
 """What the bot looks at for a step that is a check, by the name that a runbook calls."""
 BY_FAX = frozenset({"faxes.send"})
 """What a runbook calls that needs faxes; while they are not set up, a person does it."""

@@ -94,6 +94,8 @@ class Accounts:
     at_limit: int
     unasked: int
     """Of those at the limit: for how many nobody has asked to restrict them."""
+    unreviewed: int
+    """Of those under it: how many nobody has reviewed or has in view."""
     restricted: int
 
 
@@ -177,7 +179,7 @@ class Status:
 
         self.known = Figures(
             at=now,
-            work=await part("work", before.work, _work),
+            work=await part("work", before.work, work_now),
             mail=await part("mail", before.mail, _mail),
             accounts=await part("accounts", before.accounts, _accounts),
         )
@@ -240,15 +242,18 @@ async def _accounts(connection: Connection, now: datetime) -> Accounts:
     restricted = {row["id"] for row in rows}
     flagged = [one for one in near if one[0] not in restricted]
     at_limit = [account for account, complaints in flagged if complaints >= RESTRICT]
+    under = [account for account, complaints in flagged if complaints < RESTRICT]
     return Accounts(
         flagged=len(flagged),
         at_limit=len(at_limit),
         unasked=await attention.unasked(connection, at_limit) if at_limit else 0,
+        unreviewed=await attention.unreviewed(connection, under, now) if under else 0,
         restricted=int(await connection.fetchval(SQL["restricted"])),
     )
 
 
-async def _work(connection: Connection, now: datetime) -> Work:
+async def work_now(connection: Connection, now: datetime) -> Work:
+    """Look at what is open and in doubt, who is on call, and how the bot itself is."""
     row = await connection.fetchrow(SQL["work"], now, now - UNDELIVERED)
     if row is None:
         message = "a query of counts gives a row"
