@@ -26,7 +26,7 @@ from commands import (
     wording,
 )
 from commands.lift_wording import Drawn
-from commands.restriction_messages import case_of, moment
+from commands.restriction_messages import case_of, decide_by, moment
 
 _AGAIN = frozenset({"restricted_anew"})
 """Why a request became void where asking again makes sense."""
@@ -86,7 +86,6 @@ async def _waiting(connection: Connection, drawn: Drawn, team: Team) -> Message:
         label = f"Lift anyway, although {lacking} not met ({case.number})"
         row = [deny, button("Lift anyway…", "lift.approve.anyway", value, label=label)]
         waits = f"a request to lift meets {criteria.met} of {CRITERIA} criteria"
-    replaced = md(", in place of {code}", code=approval.replaced_code) if approval.replaced_code else md("")
     return message(
         f"Decision needed by {wording.until(approval.expires_at, team)}: {waits} ({case.number}).",
         header(":raised_hand: Decide: lift a restriction?"),
@@ -104,16 +103,7 @@ async def _waiting(connection: Connection, drawn: Drawn, team: Team) -> Message:
         quote(approval.words),
         section(_consequences(approval, how, team)),
         actions(*row, drawn.show, *see),
-        context(
-            md(
-                "Decide by {until}, else nothing happens. Any manager may, except who asked. "
-                "Facts of {at}, code {code}{replaced}.",
-                until=text.deadline(approval.expires_at, team.zone),
-                at=text.instant(approval.facts_at, team.zone),
-                code=approval.facts_code,
-                replaced=replaced,
-            )
-        ),
+        decide_by(approval, team),
     )
 
 

@@ -21,6 +21,21 @@ _NOTHING_TO_ASK = ("account_gone", "already_restricted")
 """Why a request became void where asking again would be refused."""
 
 
+def decide_by(approval: Approval, team: Team) -> Block:
+    """Say until when a request can be decided, by whom, of when its facts are, and which they replace."""
+    replaced = md(", in place of {code}", code=approval.replaced_code) if approval.replaced_code else md("")
+    return context(
+        md(
+            "Decide by {until}, else nothing happens. Any manager may, except who asked. "
+            "Facts of {at}, code {code}{replaced}.",
+            until=text.deadline(approval.expires_at, team.zone),
+            at=text.instant(approval.facts_at, team.zone),
+            code=approval.facts_code,
+            replaced=replaced,
+        )
+    )
+
+
 async def case_of(connection: Connection, subject: str) -> tuple[Approval, Case, Mapping[str, str], str]:
     """Return the request that a message is about, its case, everybody's name, and the masked number.
 
@@ -84,7 +99,6 @@ async def _waiting(
     if approval.facts_version > 1:
         lines.append(md("When it was asked: {figure}", figure=wording.figure(asked)))
     follow_up = team.calendar.review_after(approval.facts_at, restrictions.FOLLOW_UP_DAYS)
-    replaced = md(", in place of {code}", code=approval.replaced_code) if approval.replaced_code else md("")
     how = await telling.way(connection, team, approval.subject)
     see = [fax_previews.see_button("restriction", value, case.number)] if how.by_fax else []
     newer = "has newer facts" if approval.facts_version > 1 else "waits for management"
@@ -115,16 +129,7 @@ async def _waiting(
             account_buttons.show(await _account_value(connection, approval)),
             *see,
         ),
-        context(
-            md(
-                "Decide by {until}, else nothing happens. Any manager may, except who asked. "
-                "Facts of {at}, code {code}{replaced}.",
-                until=text.deadline(approval.expires_at, team.zone),
-                at=text.instant(approval.facts_at, team.zone),
-                code=approval.facts_code,
-                replaced=replaced,
-            )
-        ),
+        decide_by(approval, team),
     )
 
 
