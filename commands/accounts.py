@@ -9,7 +9,7 @@ from bot.base import masking
 from bot.engine import cases, handles
 from bot.engine.access import Right
 from bot.mail import account_page, accounts, restrictions
-from bot.mail.accounts import Account, Malformed, Several
+from bot.mail.accounts import Account
 from bot.slack import refusals
 from bot.slack.blocks import message, section
 from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
@@ -110,12 +110,7 @@ def _nothing_typed() -> Outcome:
 
 def _not_found(found: object, typed: str) -> Outcome:
     parameters = {"typed": masking.mask_typed(typed)}
-    if isinstance(found, Malformed):
-        why, sentence = md("{reason}", reason=found.reason), "This can be no account."
-    elif isinstance(found, Several):
-        why, sentence = md("More than one account fits."), "More than one account fits."
-    else:
-        why, sentence = md("No account has this number, address or id."), "No account has this number, address or id."
+    why, sentence = report_options.why_none(found)
     return replace(_none(why, sentence, "refused:not_found"), parameters=parameters)
 
 

@@ -143,14 +143,19 @@ def not_known(command: str, words: str, usage: Collection[tuple[str, str]], gues
     return Outcome(Say(answer), "refused:unknown_option", allowed=False, parameters=parameters)
 
 
+def why_none(found: object) -> tuple[Mrkdwn, str]:
+    """Say why what was typed names no one account: in a message, and in its notification, which names nothing typed."""
+    if isinstance(found, Malformed):
+        return md("{reason}", reason=found.reason), "This can be no account."
+    sentence = (
+        "More than one account fits." if isinstance(found, Several) else "No account has this number, address or id."
+    )
+    return md("{sentence}", sentence=sentence), sentence
+
+
 def not_found(command: str, found: object, words: str) -> Outcome:
     """Answer a number, address or id that no account has, or several."""
-    if isinstance(found, Malformed):
-        why, sentence = md("{reason}", reason=found.reason), "This can be no account."
-    elif isinstance(found, Several):
-        why, sentence = md("More than one account fits."), "More than one account fits."
-    else:
-        why, sentence = md("No account has this number, address or id."), "No account has this number, address or id."
+    why, sentence = why_none(found)
     how = md("Give it with country code: `{command} +81…`.", command=Mrkdwn(command))
     said = section(md(":grey_question: *{why}*\n{how}", why=why, how=how))
     parameters = {"typed": masking.mask_typed(words)}
