@@ -5,6 +5,7 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import aiohttp
@@ -18,6 +19,7 @@ from bot.base.clock import Clock, MappedClock, SystemClock
 from bot.base.database import Pool, open_pool
 from bot.base.logs import configure
 from bot.base.tasks import Inflight
+from bot.duty import list_runs
 from bot.engine import anchoring, audit, outbox, retention, runbook
 from bot.engine.access import Group
 from bot.engine.calendar import Calendar
@@ -247,10 +249,7 @@ async def _replica(
         )
         bolt = make_app(settings, client, door.dispatch, identity)
         readiness.pool, readiness.heart = pool, heart
-        async with pool.acquire() as connection, connection.transaction():
-            await anchoring.begin(connection, team, clock.now())
-            await retention.begin(connection, team, clock.now())
-            await watching.begin(connection, team, clock.now())
+        await _begin(pool, team, clock.now())
         beating = asyncio.create_task(heart.run(), name="heart")
         stack.push_async_callback(_rest, heart, beating)
         stack.push_async_callback(_drain, inflight)
@@ -269,6 +268,15 @@ async def _replica(
         log.info("stopping", under_way=len(inflight))
     log.info("stopped")
     return 0
+
+
+async def _begin(pool: Pool, team: Team, now: datetime) -> None:
+    """Want what the bot does by itself, as far as it is not wanted already: every replica does this as it starts."""
+    async with pool.acquire() as connection, connection.transaction():
+        await anchoring.begin(connection, team, now)
+        await retention.begin(connection, team, now)
+        await watching.begin(connection, team, now)
+        await list_runs.begin(connection, team, now)
 
 
 async def _serve(

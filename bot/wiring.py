@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.base.clock import Clock
 from bot.base.database import Connection, Pool
-from bot.duty import duty_checks
+from bot.duty import duty_checks, list_runs
 from bot.duty.status import Status
 from bot.engine import anchoring, audit, checks, effects, retention
 from bot.engine.audit import Head
@@ -51,6 +51,7 @@ from commands import (
     fax_messages,
     flagged_messages,
     lift_messages,
+    missed_lists,
     restriction_decisions,
     restriction_error_messages,
     restriction_messages,
@@ -181,6 +182,7 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         **flagged_messages.renderers(),
         **review_messages.renderers(),
         **watch_messages.renderers(),
+        **missed_lists.renderers(),
         "review.opened": case_messages.review_opened,
         "case.step": case_messages.step_answered,
         "oncall.taken": oncall_commands.taken,
@@ -232,6 +234,7 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         by_hand.CALL: of(by_hand.call),
         anchoring.KIND: of(anchoring.anchor),
         retention.KIND: of(retention.run),
+        list_runs.KIND: of(list_runs.run),
     }
 
 

@@ -106,6 +106,7 @@ SENTENCES: Mapping[str, Sentence] = {
         ", ",
         {"called": "at half time", "end_of_day": "at the end of the day"},
     ),
+    "checklist:missed": Sentence("missed lists, being down", "begin a list", results={"missed": "said in the channel"}),
     "checklist:end": Sentence("ended a list", "end a list", results={"ended": "the next one came"}),
     "case:look": Sentence("looked at the checks", "look at the checks", " of "),
     "case:show": Sentence("looked at the case", "look at the case", " "),
