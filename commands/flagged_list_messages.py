@@ -182,8 +182,12 @@ def _next(one: Attention, names: Mapping[str, str], now: datetime, team: Team) -
         return _step(one.work, now, names, team)
     if one.need == "watch" and one.at is not None:
         return md("watched until {day}", day=wording.short_day(one.at, team))
+    if one.need in {"late", "unseen"}:
+        late = md(", late since") if one.need == "late" else md(" by")
+        by = md("{late} {at}", late=late, at=at) if at else md("")
+        return md("review{by}: nobody has, and none is open", by=by)
     if at is None:
-        return md("review it: nobody has, and no review is open")
+        return md("nothing now")
     if one.denied:
         return md("nothing now, management decided not to restrict, {at} ({number})", at=at, number=number)
     return md("nothing now, reviewed {at} ({number})", at=at, number=number)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from bot.duty import waiting
@@ -11,7 +11,7 @@ from bot.duty.waiting import Decision, Theirs, Waiting
 from bot.engine import approvals, cases, handles
 from bot.engine.access import Group, Right
 from bot.engine.approvals import Approval
-from bot.mail import accounts, faxes
+from bot.mail import accounts, faxes, flagged
 from bot.mail.crossings import RESTRICT
 from bot.mail.metrics import limits
 from bot.mail.restrictions import Facts
@@ -23,6 +23,7 @@ from commands import account_buttons, fax_messages, wording
 
 SHOWN = 6
 """Things that are shown; the others are counted."""
+_REVIEW_HOURS = flagged.WITHIN // timedelta(hours=1)
 _WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _DECIDE = {"restriction": "Restrict", "lift": "Lift the restriction of", "error": "Undo our error about"}
 
@@ -62,7 +63,7 @@ async def needs(call: Call, figures: Figures, catalogue: Catalogue) -> Needs:
     """
     alarms = []
     if _watches(call, figures):
-        alarms = [*_alarms(call, figures, catalogue), *_unasked(figures, catalogue)]
+        alarms = [*_alarms(call, figures, catalogue), *_unasked(figures, catalogue), *_unreviewed(figures, catalogue)]
     asked: Waiting[Decision] = Waiting((), 0)
     if call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION):
         asked = await waiting.decisions(call.connection, call.person.id, SHOWN)
@@ -80,6 +81,11 @@ def unasked(count: int) -> str:
     """Say of how many accounts at the limit nobody has asked for a restriction, without a full stop."""
     have = "account has" if count == 1 else "accounts have"
     return f"{count:,} {have} {RESTRICT} complaints or more, and no request"
+
+
+def unreviewed(count: int) -> str:
+    """Say of how many flagged accounts nobody has made the review, without a full stop."""
+    return f"{wording.count(count, 'flagged account has', 'flagged accounts have')} no review"
 
 
 def drawn(thing: Thing, *, primary: bool) -> Sequence[Block]:
@@ -139,8 +145,20 @@ def _unasked(figures: Figures, catalogue: Catalogue) -> list[Thing]:
         return []
     said = unasked(known.unasked)
     words = md("*{said}.*\nA restriction is due: please ask management.", said=said)
-    shown = [button("Show flagged accounts", "flagged.show")] if catalogue.find("action", "flagged.show") else []
-    return [Thing("warning", words, said, None, shown)]
+    return [Thing("warning", words, said, None, _show_flagged(catalogue))]
+
+
+def _unreviewed(figures: Figures, catalogue: Catalogue) -> list[Thing]:
+    known = figures.accounts.now
+    if known is None or not known.unreviewed:
+        return []
+    said = unreviewed(known.unreviewed)
+    words = md("*{said}.*\nThe runbook asks for one within {hours} hours.", said=said, hours=_REVIEW_HOURS)
+    return [Thing("warning", words, said, None, _show_flagged(catalogue))]
+
+
+def _show_flagged(catalogue: Catalogue) -> list[Block]:
+    return [button("Show flagged accounts", "flagged.show")] if catalogue.find("action", "flagged.show") else []
 
 
 def _about(number: int) -> int:

@@ -153,6 +153,8 @@ def _wrong(figures: Figures) -> list[str]:
             said.append("No mail was sent in 24 hours, so there is no rate.")
     if accounts is not None and accounts.unasked:
         said.append(f"{needs_you.unasked(accounts.unasked)}.")
+    if accounts is not None and accounts.unreviewed:
+        said.append(f"{needs_you.unreviewed(accounts.unreviewed)}.")
     if work is not None:
         said += _troubles(work, figures.at)
     return said

@@ -70,6 +70,13 @@ FROM chatops.cases
 WHERE subject = ANY ($1::uuid[]) AND procedure = $2 AND closed_at IS NOT NULL
 ORDER BY subject, closed_at DESC, id DESC;
 
+-- name: flagged_since
+-- The complaint that lifted each of these accounts to a limit, the newest that was noted.
+SELECT DISTINCT ON (subject) subject, at
+FROM chatops.crossings
+WHERE subject = ANY ($1::uuid[]) AND threshold = $2
+ORDER BY subject, noted_at DESC, at DESC;
+
 -- name: looked_at
 -- How many accounts there are.
 SELECT count(*) FROM public.users;

@@ -47,6 +47,7 @@ FACTS = st.builds(
     request=st.none() | AFTER,
     denied=st.none() | BEFORE,
     crossed=st.none() | BEFORE,
+    flagged=st.none() | BEFORE,
     works=st.lists(WORKS, max_size=2).map(tuple),
 )
 

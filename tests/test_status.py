@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,6 +19,7 @@ from bot.mail.metrics.status import mail_figures
 from bot.slack.blocks import Message
 from bot.slack.interactions import Interaction
 from tests.support import lifting, pressing, screens, two_days
+from tests.support.attending import Office
 from tests.support.databases import Database
 from tests.support.pressing import GROUPS, NOW, TEAM, ask, labels, press, shown, words
 from tests.support.two_days import Counts
@@ -219,10 +221,32 @@ async def test_flagged_and_restricted_accounts_are_counted_apart(pool: Pool, dat
     assert "*Open* 3 flagged accounts, 2 of them at 5 complaints or more, 1 restricted account, 1 open case" in said
 
 
+async def reviewed(database: Database, account: UUID) -> None:
+    """Let an account have been reviewed."""
+    async with database.connect() as eyes:
+        await Office(eyes).case(account, closed_at=NOW - HOUR)
+
+
+async def test_flagged_accounts_that_nobody_has_reviewed_need_operations(pool: Pool, database: Database) -> None:
+    await two_days.write(database, QUIET, QUIET, newest=HOUR)
+    one, other, _ = [await lifting.make_account(database, complaints=n, mails=9) for n in (3, 4, 2)]
+    message = await look(pool)
+    assert message.text == "1 thing needs you: 2 flagged accounts have no review."
+    assert "*2 flagged accounts have no review.*\nThe runbook asks for one within 24 hours." in words(message.blocks)
+    assert labels(message.blocks)[:2] == ["Show flagged accounts", "Refresh"]
+    reader = await look(pool, "U0AUD1")
+    assert first(reader) == ":warning: Not all is well"
+    await reviewed(database, one.id)
+    assert "*1 flagged account has no review.*" in words((await look(pool)).blocks)
+    async with pool.acquire() as connection, connection.transaction():
+        await ask(connection, other.id)
+    assert "no review" not in words((await look(pool)).blocks)
+
+
 async def test_accounts_at_the_limit_for_which_nobody_asked_need_operations(pool: Pool, database: Database) -> None:
     await two_days.write(database, QUIET, QUIET, newest=HOUR)
     asked, other = [await lifting.make_account(database, complaints=5, mails=9) for _ in range(2)]
-    await lifting.make_account(database, complaints=4, mails=9)
+    await reviewed(database, (await lifting.make_account(database, complaints=4, mails=9)).id)
     message = await look(pool)
     assert message.text == "1 thing needs you: 2 accounts have 5 complaints or more, and no request."
     assert first(message) == ":warning: 1 thing needs you"

@@ -12,6 +12,7 @@ from bot.duty.status import Status
 from bot.slack.blocks import Message
 from commands import status_messages
 from tests.support import lifting, pressing, screens, two_days
+from tests.support.attending import Office
 from tests.support.databases import Database
 from tests.support.pressing import NOW, TEAM, press, shown
 from tests.support.two_days import Counts
@@ -60,14 +61,16 @@ def rates(blocks: Any) -> str:
 
 
 async def well(database: Database, pool: Pool, *, flagged: int = 1) -> None:
-    """Put somebody on call, let a process hold the lease, and flag accounts."""
+    """Put somebody on call, let a process hold the lease, and flag accounts, which were reviewed."""
     async with pool.acquire() as connection, connection.transaction():
         await oncall.take(connection, TEAM, "U0OP1", NOW - timedelta(days=2))
         await connection.execute("UPDATE chatops.leases SET until = clock_timestamp() + interval '1 hour'")
         await connection.execute("UPDATE chatops.posts SET state = 'sent'")
     for n in range(flagged):
         complaints = 5 if n else 3
-        await lifting.make_account(database, complaints=complaints, mails=complaints)
+        account = await lifting.make_account(database, complaints=complaints, mails=complaints)
+        async with database.connect() as eyes:
+            await Office(eyes).case(account.id, closed_at=NOW - MINUTE)
 
 
 def test_every_state_that_was_drawn_is_compared_or_comes_later() -> None:

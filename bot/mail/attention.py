@@ -25,8 +25,8 @@ SQL = queries("attention")
 Need = Literal["ask", "late", "decide", "review", "unseen", "call", "watch", "look"]
 URGENCY: Final[tuple[Need, ...]] = ("ask", "late", "decide", "review", "unseen", "call", "watch", "look")
 """What an account needs, the most urgent first: a request for a restriction that nobody has made; what is late;
-a decision; a review; a review that nobody has begun, as of one flagged before the bot began; a call; the
-watch after a lift; nothing now, where people have looked at it and nothing else is open."""
+a decision; a review; a review that nobody has begun and of which nobody knows by when, as of one flagged before
+the bot began; a call; the watch after a lift; nothing now, where people have looked at it and nothing else is open."""
 Key = tuple[int, float, int, str]
 """The place of a row in its list: urgency, date, complaints, id."""
 NO_DATE: Final = float("inf")
@@ -139,6 +139,7 @@ async def listed(connection: Connection, now: datetime) -> Listed:
     flagged_only = [one for one in free if one in at_limit]
     rows = await connection.fetch(SQL["reviewed"], flagged_only, flagged.PROCEDURE)
     reviewed = {row["subject"]: row for row in rows}
+    since = await _flagged_since(connection, flagged_only)
     found = []
     for account in free.values():
         needs = [
@@ -148,7 +149,7 @@ async def listed(connection: Connection, now: datetime) -> Listed:
             *_of_watch(account, watched.get(account.id)),
         ]
         if account.id in at_limit:
-            needs += _of_review(account, reviewed.get(account.id), needs)
+            needs += _of_review(account, reviewed.get(account.id), since.get(account.id), needs, now)
         first = min(needs, key=lambda one: one.key)
         found.append(replace(first, complaints=complaints.get(account.id, 0)))
     return Listed(tuple(sorted(found, key=lambda one: one.key)), now)
@@ -159,6 +160,15 @@ async def unasked(connection: Connection, at_limit: Collection[UUID]) -> int:
     asked = {account for account, _ in await requests(connection, [restrictions.ACTION])}
     crossed = await _crossed(connection, [one for one in at_limit if one not in asked])
     return sum(not _decided(row) for row in crossed.values())
+
+
+async def unreviewed(connection: Connection, flagged_ones: Collection[UUID], now: datetime) -> int:
+    """Count those that were never reviewed and that nothing else has in view, of flagged accounts under the limit."""
+    asked = {account for account, _ in await requests(connection, [restrictions.ACTION])}
+    watched = {row["subject"] for row in await connection.fetch(SQL["watched"], now)}
+    rows = await connection.fetch(SQL["reviewed"], list(flagged_ones), flagged.PROCEDURE)
+    reviewed = {row["subject"] for row in rows}
+    return len(set(flagged_ones) - asked - watched - reviewed - (await work(connection)).keys())
 
 
 async def looked_at(connection: Connection) -> int:
@@ -200,6 +210,12 @@ async def _crossed(connection: Connection, users: Collection[UUID]) -> Mapping[U
     return {row["subject"]: row for row in rows}
 
 
+async def _flagged_since(connection: Connection, users: Collection[UUID]) -> Mapping[UUID, datetime]:
+    """Return the complaint that flagged each of these accounts, where it was noted."""
+    rows = await connection.fetch(SQL["flagged_since"], list(users), FLAGGED)
+    return {row["subject"]: row["at"] for row in rows}
+
+
 def _of_crossing(account: Account, complaints: int, row: asyncpg.Record | None) -> Iterator[Attention]:
     """Say that nobody has asked for a restriction; not where people have decided since that there is none."""
     if row is None:
@@ -233,9 +249,19 @@ def _of_watch(account: Account, row: asyncpg.Record | None) -> Iterator[Attentio
         yield Attention(account, 0, "watch", row["watch_until"], row["lift_case"])
 
 
-def _of_review(account: Account, row: asyncpg.Record | None, needs: Collection[Attention]) -> Iterator[Attention]:
-    """Say that a flagged account was never reviewed, where nothing else says that people have it in view."""
+def _of_review(
+    account: Account,
+    row: asyncpg.Record | None,
+    since: datetime | None,
+    needs: Collection[Attention],
+    now: datetime,
+) -> Iterator[Attention]:
+    """Say that a flagged account was never reviewed, where nothing else says that people have it in view.
+
+    The runbook's day for the review is counted from the complaint that flagged it, where that is known.
+    """
     if row is None and not needs:
-        yield Attention(account, 0, "unseen")
+        by = None if since is None else since + flagged.WITHIN
+        yield Attention(account, 0, "late" if by is not None and by <= now else "unseen", by)
     elif row is not None:
         yield Attention(account, 0, "look", row["closed_at"], row["id"])

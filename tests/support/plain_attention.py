@@ -50,6 +50,8 @@ class Facts:
     request: datetime | None
     denied: datetime | None
     crossed: datetime | None
+    flagged: datetime | None
+    """The complaint that flagged it, where that was noted."""
     works: tuple[Work, ...]
 
     @property
@@ -86,7 +88,8 @@ class Facts:
         if count >= 3 and (in_view or self.request is not None):
             yield 7, None, "look"
         elif count >= 3:
-            yield 4, None, "unseen"
+            by = None if self.flagged is None else self.flagged + DAY
+            yield (1, by, "late") if by is not None and by <= NOW else (4, by, "unseen")
 
 
 def listed(people: Iterable[tuple[UUID, Facts]]) -> list[Row]:
@@ -115,6 +118,8 @@ async def write(office: Office, facts: Facts) -> UUID:
         await office.request(account, expires_at=facts.request)
     if facts.crossed:
         await office.crossed(account, facts.crossed)
+    if facts.flagged:
+        await office.crossed(account, facts.flagged, 3)
     for one in facts.works:
         await _case(office, account, one)
     return account
