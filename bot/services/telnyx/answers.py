@@ -26,8 +26,8 @@ SENTENCES = {
 _BY_STATUS = {401: "10009", 403: "10010"}
 
 
-class NotSent(Exception):
-    """Certainly nothing was sent; it may be tried later.
+class _MayBeTriedLaterError(Exception):
+    """What did not succeed now, and may later.
 
     Attributes:
         retry_after: seconds that Telnyx wants us to wait, when it says so.
@@ -37,6 +37,10 @@ class NotSent(Exception):
         """Keep what happened and how long to wait."""
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class NotSent(_MayBeTriedLaterError):
+    """Certainly nothing was sent; it may be tried later."""
 
 
 class TelnyxRefused(Exception):
@@ -56,17 +60,8 @@ class AnswerLost(Exception):
     """The request may have arrived: whether a fax was made, only :meth:`Telnyx.find` can say."""
 
 
-class TelnyxAway(Exception):
-    """A question got no answer; it may be asked again.
-
-    Attributes:
-        retry_after: seconds that Telnyx wants us to wait, when it says so.
-    """
-
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        """Keep what happened and how long to wait."""
-        super().__init__(reason)
-        self.retry_after = retry_after
+class TelnyxAway(_MayBeTriedLaterError):
+    """A question got no answer; it may be asked again."""
 
 
 @dataclass(frozen=True)
