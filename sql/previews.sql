@@ -10,7 +10,7 @@ SELECT effect FROM chatops.previews WHERE case_id = $1 ORDER BY effect FOR UPDAT
 
 -- name: add
 -- Wants the pages of a notice, beside the effect that draws them.
-INSERT INTO chatops.previews (effect, case_id, kind, language, facts, wanted) VALUES ($1, $2, $3, $4, $5, true);
+INSERT INTO chatops.previews (effect, case_id, kind, language, facts) VALUES ($1, $2, $3, $4, $5);
 
 -- name: held
 -- One that is to be drawn, held until the transaction ends.

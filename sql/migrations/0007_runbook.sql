@@ -58,4 +58,7 @@ CREATE TABLE chatops.runbooks (
 -- A live message may stand in the thread of another: a second list of one morning, the rest of a long one.
 ALTER TABLE chatops.live_messages ADD COLUMN parent bigint REFERENCES chatops.live_messages;
 
+-- A preview's row is there for as long as it is wanted.
+ALTER TABLE chatops.previews DROP COLUMN wanted;
+
 GRANT SELECT, INSERT ON chatops.case_notes, chatops.runs, chatops.runbooks TO faxi_bot;
