@@ -95,7 +95,7 @@ async def drawn(call: Call, page: AccountPage, seen_by: Reader) -> Message:
 async def _more(call: Call, page: AccountPage) -> list[Block]:
     """Return the buttons that show more of the account."""
     value = await handles.mint(call.connection, restrictions.ACCOUNT, str(page.account.id), 1, call.now)
-    row = [account_buttons.history(value)]
+    row = [account_buttons.activity(value), account_buttons.history(value)]
     if page.facts.complaints or page.facts.not_counted:
         view = View("30d", owner=page.account.id)
         row.insert(0, await complaint_messages.BUTTONS.to(call, view, "Show complaints"))

@@ -70,14 +70,24 @@ def _split(typed: str) -> tuple[str, Part | None]:
 async def _odd_word(call: Call, typed: str) -> Outcome | None:
     """Answer an account that is followed by a word that is not known; ``None`` when it is no such thing."""
     account, _, word = typed.rpartition(" ")
-    found = await accounts.find(call.connection, account) if account and word.isalpha() else None
-    if not isinstance(found, Account):
+    subject = await _subject(call, account) if account and word.isalpha() else None
+    if subject is None:
         return None
     near = get_close_matches(word.lower(), PARTS, n=1)
-    value = await handles.mint(call.connection, restrictions.ACCOUNT, str(found.id), 1, call.now)
+    value = await handles.mint(call.connection, restrictions.ACCOUNT, str(subject), 1, call.now)
     make = {"history": account_buttons.history, "activity": account_buttons.activity}
-    guess = (f"… {near[0]}", make[near[0]](value)) if near else None
-    return replace(report_options.not_known("/faxi-account", word, _HELP.usage, guess), subject=found.id)
+    guess = (f"… {near[0]}", {**make[near[0]](value), "style": "primary"}) if near else None
+    return replace(report_options.not_known("/faxi-account", word, _HELP.usage, guess), subject=subject)
+
+
+async def _subject(call: Call, account: str) -> UUID | None:
+    """Return whom a case is about, or which account words mean; ``None`` when it is none."""
+    case_id = which_case.named(account)
+    if case_id is not None:
+        case = await cases.load(call.connection, case_id)
+        return None if case is None else case.subject
+    found = await accounts.find(call.connection, account)
+    return found.id if isinstance(found, Account) else None
 
 
 async def _shown(

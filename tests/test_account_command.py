@@ -49,7 +49,7 @@ async def test_an_account_in_order_says_so_first_and_offers_what_would_work(pool
         "*With Faxi since* 14 Jun 2026",
         f"Counted at <!date^{int(NOW.timestamp())}^{{time}}|09:50 JST>. This look is recorded.",
     ]
-    more = ["Show complaints", "Show history"]
+    more = ["Show complaints", "Show activity", "Show history"]
     assert labels(said.blocks) == [*more, "Record a contact…", "Ask to restrict…", "Show number…"]
 
 
@@ -67,7 +67,7 @@ async def test_an_auditor_sees_the_account_and_may_only_look_further(pool: Pool,
     await restrict(pool, user_id)
     said = await account(pool, "U0AUD1")
     assert "Restricted since Wed 25 Nov" in words(said.blocks)
-    assert labels(said.blocks) == ["Show complaints", "Show history"]
+    assert labels(said.blocks) == ["Show complaints", "Show activity", "Show history"]
 
 
 @pytest.mark.parametrize(
@@ -103,10 +103,10 @@ async def test_a_request_that_waits_is_said_with_who_may_decide_and_offered_to_w
     assert mine.text == f"Account found, with a decision due by Thu 26 Nov 18:00 JST ({number})."
     assert f":hourglass_flowing_sand: *A decision waits*: restrict the account? ({number})" in words(mine.blocks)
     assert "Asked by Aoi Tanaka. Any manager may decide by Thu 26 Nov 18:00, except Aoi Tanaka." in words(mine.blocks)
-    assert labels(mine.blocks)[:-2] == ["Record a contact…", "Show number…", "Withdraw request"]
-    assert labels((await account(pool, "U0OP2")).blocks)[:-2] == ["Record a contact…", "Show number…"]
+    assert labels(mine.blocks)[:-3] == ["Record a contact…", "Show number…", "Withdraw request"]
+    assert labels((await account(pool, "U0OP2")).blocks)[:-3] == ["Record a contact…", "Show number…"]
     manager = await account(pool, "U0MGR1")
-    assert labels(manager.blocks)[:-2] == ["Record a contact…", "Show number…", "Open the request"]
+    assert labels(manager.blocks)[:-3] == ["Record a contact…", "Show number…", "Open the request"]
     (link,) = [one["url"] for block in manager.blocks for one in block.get("elements", []) if "url" in one]
     assert link == "https://faxi.slack.example/archives/C0MGMT/p1795544640000200"
 
@@ -114,8 +114,8 @@ async def test_a_request_that_waits_is_said_with_who_may_decide_and_offered_to_w
 async def test_what_nobody_could_approve_is_not_offered(pool: Pool, database: Database) -> None:
     await add_user(database, complaints=5, mails=41)
     alone = {**pressing.GROUPS, Group.MANAGEMENT: frozenset({"U0MGR1"})}
-    assert labels((await account(pool, "U0MGR1", groups=alone)).blocks)[:-2] == ["Record a contact…", "Show number…"]
-    assert labels((await account(pool, "U0OP1", groups=alone)).blocks)[:-2] == [
+    assert labels((await account(pool, "U0MGR1", groups=alone)).blocks)[:-3] == ["Record a contact…", "Show number…"]
+    assert labels((await account(pool, "U0OP1", groups=alone)).blocks)[:-3] == [
         "Record a contact…",
         "Ask to restrict…",
         "Show number…",

@@ -188,6 +188,10 @@ async def test_a_case_may_be_followed_by_activity_and_an_odd_word_gets_a_guess(p
     odd = await press(pool, "/faxi-account", kind="command", text=f"{NUMBER} activty")
     assert (odd.result, odd.allowed, odd.subject) == ("refused:unknown_option", False, user_id)
     assert "Did you mean `/faxi-account … activity`?" in words(shown(odd).blocks)
+    assert [one.get("style") for block in shown(odd).blocks for one in screens.elements(block)] == ["primary"]
+    odd_of_case = await press(pool, "/faxi-account", kind="command", text=f"OPS-{number:04} histori")
+    assert (odd_of_case.result, odd_of_case.subject) == ("refused:unknown_option", user_id)
+    assert labels(shown(odd_of_case).blocks) == ["Show history"]
     guess = await press(pool, "account.activity", value=values(shown(odd), "Show activity")[0])
     assert (guess.tag, guess.subject) == ("account:activity", user_id)
     none = await press(pool, "/faxi-account", kind="command", text=f"{NUMBER} cheese")
