@@ -145,6 +145,16 @@ def few_at(call: Call, shown: Shown, name: Name, near: Block | None) -> Message:
     return message(f"Nothing bounced there in {shown.view.within}.", section(said), *more, _last(call, shown))
 
 
+def one_of_both(row: Sequence[Block]) -> Message:
+    """Say that bounces are shown of one account or at one place; ``row`` shows either."""
+    said = md(
+        ":grey_question: *An account or a domain, one at a time.* Nothing was looked up.\n"
+        "The account lists its domains. To type it: `/faxi-bounces 7d +81…`, or `/faxi-bounces 7d docomo`."
+    )
+    sentence = "Bounces are shown of one account or at one domain, so nothing was looked up."
+    return message(sentence, section(said), *(actions(one) for one in row))
+
+
 async def page(call: Call, shown: Shown) -> Message:
     """Draw a page of the domains, or of the senders."""
     view, report = shown.view, shown.report
@@ -209,7 +219,7 @@ async def _sender_rows(call: Call, report: BounceReport, senders: Sequence[Sende
         )
         rows += await report_rows.account_row(call, one.owner, words)
     if report.unknown_owner:
-        rows.append(section(md(":grey_question: *Unknown owner*, {count}", count=count_of(report.unknown_owner))))
+        rows.append(report_rows.unknown_owner(md("{count}", count=count_of(report.unknown_owner))))
     return rows
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from bot.base.shared import Shared
 from bot.mail import accounts, bounce_report, metrics
+from bot.mail.accounts import Account
 from bot.mail.bounce_report import Name, What
 from bot.mail.metrics import status
 from bot.mail.metrics.bounces import Bounce, bounces
@@ -67,6 +68,9 @@ def declarations() -> tuple[Interaction, ...]:
         if words and report_options.is_account(words):
             return await _COMMAND.of_account(call, period, words, looked)
         place = _place(words)
+        both = _account_and_place(words) if place is None else None
+        if both is not None:
+            return await _one_of_both(call, period, *both)
         if words and place is None:
             return await _not_known(call, period, words)
         return await looked(call, View(period, place=place or ""))
@@ -89,6 +93,31 @@ def _place(words: str) -> str | None:
         return _CARRIERS[words.lower()]
     found = _DOMAIN.fullmatch(words.lower()) if len(words) <= _LONGEST else None
     return found[1] if found else None
+
+
+def _account_and_place(words: str) -> tuple[str, str] | None:
+    """Return the account and the place that words name together, in any order; ``None`` when they do not."""
+    first, _, after = words.partition(" ")
+    before, _, last = words.rpartition(" ")
+    for account, other in ((before, last), (after, first)):
+        place = _place(other)
+        if account and place is not None and report_options.is_account(account):
+            return account, place
+    return None
+
+
+async def _one_of_both(call: Call, period: str, account: str, place: str) -> Outcome:
+    """Say that an account and a place are asked for one after the other, and offer both."""
+    found = await accounts.find(call.connection, account)
+    if not isinstance(found, Account):
+        return report_options.not_found(NAME, found, account)
+    value = await BUTTONS.value(call, View(period, owner=found.id))
+    row = [report_options.guess_button("Show this account", BUTTONS.show, value)]
+    label = f"Show {place}" if len(f"Show {place}") <= _LABEL else "Show this domain"
+    row.append(await BUTTONS.to(call, View(period, place=place), label))
+    said = bounce_messages.one_of_both(row)
+    outcome = Outcome(Say(said), "refused:one_at_a_time", allowed=False, subject=found.id)
+    return report_options.with_warning(outcome) if call.click.kind == "event" else outcome
 
 
 def _named(place: str) -> Name:

@@ -171,7 +171,7 @@ async def _sender_rows(call: Call, report: ComplaintReport, senders: Iterable[Se
         rows += await report_rows.account_row(call, one.owner, md(", {of}", of=_of(one.counted, one.not_counted)))
     if report.unknown_owner or report.unknown_not_counted:
         of = _of(report.unknown_owner, report.unknown_not_counted)
-        rows.append(section(md(":grey_question: *Unknown owner*, {of}", of=of)))
+        rows.append(report_rows.unknown_owner(md("{of}", of=of)))
     return rows
 
 

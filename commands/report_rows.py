@@ -9,6 +9,7 @@ from bot.engine import handles
 from bot.mail import accounts, restrictions
 from bot.mail.accounts import Account
 from bot.mail.metrics.limits import Limit
+from bot.mail.metrics.owners import ABOUT
 from bot.mail.metrics.status import Rate
 from bot.slack.blocks import Block, actions, button, section
 from bot.slack.interactions import Call
@@ -104,6 +105,20 @@ async def account_row(call: Call, owner: UUID, words: Mrkdwn, *, may_ask: bool =
     if may_ask and await can_be_asked(call, owner):
         return [section(said), actions(show, ask_button(account, value))]
     return [section(said, show)]
+
+
+def unknown_owner(words: Mrkdwn) -> Block:
+    """Draw what nobody known sent, and how far senders were looked for: an older mail's would not be found.
+
+    Params:
+        words: how much there is of it.
+    """
+    said = md(
+        ":grey_question: *Unknown owner*, {words}\nIts senders were looked for in the {days} days around.",
+        words=words,
+        days=ABOUT.days,
+    )
+    return section(said)
 
 
 async def can_be_asked(call: Call, owner: UUID) -> bool:

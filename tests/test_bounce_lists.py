@@ -139,3 +139,28 @@ def test_a_mention_does_what_the_command_does() -> None:
     )
     meant, does = catalogue.route(click, one)
     assert (meant.text, does.tag, does.right) == ("7d docomo", "bounces:show", Right.READ)
+
+
+@pytest.mark.parametrize("typed", ["7d +81 90-1230-0001 docomo", "docomo 090-1230-0001 7d", "7d {id} docomo"])
+async def test_an_account_and_a_domain_together_are_offered_one_at_a_time(
+    pool: Pool, database: Database, mail: Mail, typed: str
+) -> None:
+    sender = mail.person()
+    for _ in range(2):
+        mail.bounced(sender)
+    await mail.write(database)
+    outcome = await press(pool, "/faxi-bounces", kind="command", text=typed.format(id=sender))
+    assert (outcome.result, outcome.allowed, outcome.subject) == ("refused:one_at_a_time", False, sender)
+    said = shown(outcome)
+    assert words(said.blocks).startswith(
+        ":grey_question: *An account or a domain, one at a time.* Nothing was looked up."
+    )
+    assert labels(said.blocks) == ["Show this account", "Show docomo"]
+    assert "1230" not in str(said)
+    assert "Bounces 100% (2 of 2 mails) in 7 days" in words((await pressed(pool, said, "Show this account")).blocks)
+    assert "2 bounces in 7 days, of fewer than 3 people." in words((await pressed(pool, said, "Show docomo")).blocks)
+
+
+async def test_an_account_that_there_is_not_is_said_before_the_domain_beside_it(pool: Pool) -> None:
+    nobody = await press(pool, "/faxi-bounces", kind="command", text="7d +81 90-9999-0000 docomo")
+    assert (nobody.result, nobody.parameters) == ("refused:not_found", {"typed": "+81 •••• 0000"})

@@ -112,6 +112,7 @@ async def test_bounces_of_nobody_known_are_said_to_be_so(pool: Pool, database: D
         "*+81 •••• 0001*, 1 bounce (permanent), new",
         ":grey_question: *Unknown owner*, 2 bounces",
     ]
+    assert "\nIts senders were looked for in the 45 days around." in words(said.blocks)
     assert labels(said.blocks).count("Show account") == 1
 
 

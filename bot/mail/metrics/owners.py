@@ -19,7 +19,7 @@ _REPEATED: Final = timedelta(hours=2)
 """So near to a sent row that names nobody another one may lie that does."""
 _AROUND: Final = timedelta(days=2)
 """The sent row of a message that Faxi stored was written when the message was, give or take so much."""
-_ABOUT: Final = timedelta(days=45)
+ABOUT: Final = timedelta(days=45)
 """So near to its bounce or complaint a message may have been sent that Faxi did not store."""
 
 
@@ -37,7 +37,7 @@ class _Span:
             return cls(row["message_id"], row["noted_at"] - _REPEATED, row["noted_at"] + _REPEATED)
         if row["sent_at"] is not None:
             return cls(row["message_id"], row["sent_at"] - _AROUND, row["sent_at"] + _AROUND)
-        return cls(row["message_id"], row["at"] - _ABOUT, row["at"] + _ABOUT)
+        return cls(row["message_id"], row["at"] - ABOUT, row["at"] + ABOUT)
 
 
 async def owners_of(connection: Connection, messages: Mapping[str, datetime]) -> Mapping[str, UUID | None]:
