@@ -143,33 +143,46 @@ GROUP BY message_id;
 
 -- name: owners
 -- Whose these messages are. Nothing finds an event by its message, so the instant at which a message was sent is
--- asked of the message itself or, of one that Faxi did not store, of SES's id, which begins with it; there its sent
--- row is looked for. (Half of all events are of its type: its index, which || '' keeps out, is no way to a few.)
--- The address that it came from tells a user too.
+-- read from SES's id, which begins with it, or asked of the message itself; there its sent row is looked for. (Half
+-- of all events are of its type: its index, which || '' keeps out, is no way to a few.) The address that a message
+-- came from tells a user too: it is asked for where no sent row lies where the id says.
 WITH asked AS MATERIALIZED (
-    SELECT a.message_id, min(a.at) AS at
-    FROM unnest($1::text[], $2::timestamptz[]) AS a (message_id, at)
-    GROUP BY a.message_id
-),
-stored AS MATERIALIZED (
     SELECT
-        a.message_id, a.at, m.sent_at, u.id AS by_address,
-        coalesce(m.sent_at, CASE
+        a.message_id, min(a.at) AS at,
+        CASE
             WHEN a.message_id ~ '^0100[0-9a-f]{12}-'
                 THEN to_timestamp(('x' || substr(a.message_id, 5, 12))::bit(48)::bigint / 1000.0)
-        END) AS near
-    FROM asked a
-    LEFT JOIN public.email_messages m USING (message_id)
-    LEFT JOIN public.users u ON u.email_address = m.from_address
+        END AS made
+    FROM unnest($1::text[], $2::timestamptz[]) AS a (message_id, at)
+    GROUP BY a.message_id
 )
-SELECT s.message_id, s.at, s.sent_at, s.by_address, sent.user_id AS sender, sent.at AS noted_at
-FROM stored s
+SELECT
+    a.message_id, a.at, stored.sent_at, stored.by_address, coalesce(named.user_id, sent.user_id) AS sender,
+    sent.at AS noted_at
+FROM asked a
+LEFT JOIN LATERAL (
+    SELECT e.user_id
+    FROM public.email_metrics e
+    WHERE
+        e.message_id = a.message_id AND e.event_type || '' = 'sent' AND e.user_id IS NOT NULL
+        AND e.occurred_at >= a.made - interval '2 seconds' AND e.occurred_at <= a.made + interval '2 seconds'
+    ORDER BY e.occurred_at, e.user_id
+    LIMIT 1
+) named ON true
+LEFT JOIN LATERAL (
+    SELECT m.sent_at, u.id AS by_address
+    FROM public.email_messages m
+    LEFT JOIN public.users u ON u.email_address = m.from_address
+    WHERE named.user_id IS NULL AND m.message_id = a.message_id
+    OFFSET 0  -- so it is not looked up where it is not needed
+) stored ON true
 LEFT JOIN LATERAL (
     SELECT e.user_id, e.occurred_at AS at
     FROM public.email_metrics e
     WHERE
-        e.message_id = s.message_id AND e.event_type || '' = 'sent'
-        AND e.occurred_at >= s.near - interval '1 minute' AND e.occurred_at <= s.near + interval '1 minute'
+        named.user_id IS NULL AND e.message_id = a.message_id AND e.event_type || '' = 'sent'
+        AND e.occurred_at >= coalesce(stored.sent_at, a.made) - interval '1 minute'
+        AND e.occurred_at <= coalesce(stored.sent_at, a.made) + interval '1 minute'
     ORDER BY e.user_id IS NULL, e.occurred_at, e.user_id
     LIMIT 1
 ) sent ON true;

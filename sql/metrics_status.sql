@@ -5,6 +5,40 @@ SELECT
     set_config('work_mem', '32MB', true), set_config('enable_indexscan', 'off', true),
     set_config('enable_seqscan', 'off', true);
 
+-- name: recent
+-- What happened to messages since $1, in one pass, and how many have each such set of bits: as in "spans", and bit 61
+-- where SES's id of a message does not say that it was made at $5 or later, so that it may have earlier rows. Seven
+-- instants of sending are compared one by one, which is quicker than to search in them.
+SELECT
+    spans, count(*) AS messages,
+    (SELECT EXISTS (SELECT FROM public.user_complaints WHERE complained_at >= $7)) AS filed
+FROM (
+    SELECT
+        bit_or(CASE WHEN event_type = 'delivered' THEN 1::bigint << 62 ELSE CASE
+            WHEN event_type = 'sent' THEN CASE
+                WHEN occurred_at >= ($2::timestamptz[])[7] THEN 1::bigint << 7
+                WHEN occurred_at >= ($2::timestamptz[])[6] THEN 1::bigint << 6
+                WHEN occurred_at >= ($2::timestamptz[])[5] THEN 1::bigint << 5
+                WHEN occurred_at >= ($2::timestamptz[])[4] THEN 1::bigint << 4
+                WHEN occurred_at >= ($2::timestamptz[])[3] THEN 1::bigint << 3
+                WHEN occurred_at >= ($2::timestamptz[])[2] THEN 1::bigint << 2
+                ELSE 1::bigint << 1
+            END
+            WHEN event_type = 'bounced' THEN 1::bigint << (width_bucket(occurred_at, $3::timestamptz[]) +
+                CASE lower(details ->> 'bounceType') WHEN 'permanent' THEN 16 WHEN 'transient' THEN 24 ELSE 32 END)
+            WHEN event_type = 'complained' THEN 1::bigint << (width_bucket(occurred_at, $3::timestamptz[]) +
+                CASE WHEN lower(details ->> 'complaintType') = ANY ($4::text[]) THEN 48 ELSE 40 END)
+            ELSE 0
+        END | CASE
+            WHEN message_id COLLATE "C" >= $5 AND message_id COLLATE "C" < $6 OR message_id IS NULL THEN 0
+            ELSE 1::bigint << 61
+        END END) AS spans
+    FROM public.email_metrics
+    WHERE occurred_at >= $1 OR (occurred_at IS NULL AND event_type = 'delivered')
+    GROUP BY coalesce(message_id, 'row ' || id)
+) AS message
+GROUP BY spans;
+
 -- name: spans
 -- What happened to messages in which spans of time, in one pass; how many messages have each such set of bits, and
 -- whether the other table of complaints has anything. Bit n: sent in the span after the nth instant of $2; from bit

@@ -15,16 +15,18 @@ import pytest
 from bot.base.database import queries
 from bot.local.postgres import Postgres
 from bot.mail.metrics.events import NOT_COUNTED
+from bot.mail.metrics.made import id_from
 from bot.mail.metrics.spans import edges_of
 from tests.bench.rows import fill
 from tests.support.databases import Database, clone
 
 pytestmark = pytest.mark.database
 NOW = datetime(2026, 11, 25, 0, 50, tzinfo=UTC)
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TYPE, TIME = "idx_email_metrics_event_type", "idx_email_metrics_occurred_at"
 EVENTS, MESSAGES, FILED = "email_metrics", "email_messages", "user_complaints"
 SPANS: Final = edges_of([(NOW - DAY, NOW), (NOW - 2 * DAY, NOW - DAY)])
+RECENT: Final = [NOW - hours * HOUR for hours in (50, 48, 24, 0)]
 NAMES: Final = [f"m{number}" for number in range(20)]
 INSTANTS: Final = [NOW - number * timedelta(hours=1) for number in range(20)]
 
@@ -38,6 +40,12 @@ HOT: Final[list[tuple[str, str, tuple[Any, ...], dict[str, tuple[set[str], str]]
     ),
     (
         "metrics_status",
+        "recent",
+        (NOW - 50 * HOUR, RECENT, RECENT, list(NOT_COUNTED), id_from(NOW - 2 * DAY), id_from(NOW), NOW - 4 * DAY),
+        {EVENTS: ({TIME}, "occurred_at >="), FILED: ({"idx_user_complaints_date"}, "complained_at >=")},
+    ),
+    (
+        "metrics_status",
         "reports",
         (NOW - 4 * DAY, NOW),
         {EVENTS: ({TIME, TYPE}, "occurred_at >="), FILED: ({"idx_user_complaints_date"}, "complained_at >=")},
@@ -46,7 +54,13 @@ HOT: Final[list[tuple[str, str, tuple[Any, ...], dict[str, tuple[set[str], str]]
     (
         "metrics_bounces",
         "bounces",
-        (NOW - 3 * DAY, NOW - DAY, NOW),
+        (NOW - DAY, NOW),
+        {EVENTS: ({TIME, TYPE}, "occurred_at >=")},
+    ),
+    (
+        "metrics_bounces",
+        "bounced_before",
+        (NOW - 2 * DAY, NOW - DAY, NAMES),
         {EVENTS: ({TIME, TYPE}, "occurred_at >=")},
     ),
     (
@@ -60,7 +74,7 @@ HOT: Final[list[tuple[str, str, tuple[Any, ...], dict[str, tuple[set[str], str]]
         "owners",
         (NAMES, INSTANTS),
         {
-            EVENTS: ({TIME}, "occurred_at >= (s.near"),
+            EVENTS: ({TIME}, "occurred_at >= ("),
             MESSAGES: ({"email_messages_message_id_key"}, "message_id"),
             "users": ({"idx_users_email_address", "users_email_address_key"}, "email_address"),
         },
@@ -146,7 +160,7 @@ async def test_a_hot_query_goes_by_an_index_of_faxis_with_a_condition(
     expected: dict[str, tuple[set[str], str]],
 ) -> None:
     async with lived.connect(lived.url) as connection, connection.transaction():
-        if name == "spans":
+        if name in {"recent", "spans"}:
             await connection.fetchrow(queries(module)["settings"])
         await connection.execute("SET LOCAL enable_seqscan = off")
         answer = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {queries(module)[name]}", *parameters)

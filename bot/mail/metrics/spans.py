@@ -13,6 +13,8 @@ from typing import Final, TypeAlias
 from bot.mail.metrics.events import LOOK_BACK, Kind
 
 DELIVERED: Final = 1 << 62
+UNPLACED: Final = 1 << 61
+"""The message may have rows that were not read: what its id says does not exclude it."""
 KINDS: Final[Mapping[Kind, int]] = {"permanent": 16, "transient": 24, "undetermined": 32}
 """From which bit on a kind of bounce has its spans; those of complaints follow."""
 COMPLAINED: Final = 40
@@ -43,6 +45,22 @@ class Spans:
         if len(self.reported) > _ROOM or len(self.sent) >= min(KINDS.values()):
             message = "too many windows for one question"
             raise ValueError(message)
+
+    def all_sent(self, windows: Iterable[Span]) -> bool:
+        """Say whether of what was sent in these windows every row was read."""
+        inside = 0
+        for start, end in windows:
+            inside |= _bits(self.sent, start, end)
+        return not any(mask & UNPLACED and mask & inside for mask in self.messages)
+
+    def all_reported(self, windows: Iterable[Span]) -> bool:
+        """Say whether of what bounced or was complained about in these windows every row was read."""
+        inside = 0
+        for start, end in windows:
+            bits = _bits(self.reported, start, end)
+            for begin in (*KINDS.values(), COMPLAINED, NOT_COUNTED):
+                inside |= bits << begin
+        return not any(mask & UNPLACED and mask & inside for mask in self.messages)
 
     def first_sent(self, start: datetime, end: datetime) -> tuple[int, int]:
         """Count the messages whose first row lies in [start, end), and those of them that were delivered."""

@@ -5,16 +5,22 @@ Sources: runbook "Useful Queries, Current System Status"; what each figure means
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import asyncpg
 
 from bot.base.database import Connection, queries
 from bot.mail.metrics.counting import Row, first_bounces, first_complaints
 from bot.mail.metrics.events import DAY, LAG, NOT_COUNTED, Kind
+from bot.mail.metrics.made import EARLY, id_from
 from bot.mail.metrics.spans import Span, Spans, edges_of
 
 SQL = queries("metrics_status")
+_BEFORE: Final = timedelta(hours=2)
+"""How long before the windows reading begins: what was made from an hour later on is seen whole."""
+_EDGES: Final = 7
+"""How many instants of sending the query tells apart."""
 
 
 @dataclass(frozen=True)
@@ -126,26 +132,57 @@ async def _read(
     connection: Connection, windows: Sequence[Span], of_sent_only: Sequence[Span]
 ) -> tuple[Spans, list[Row] | None]:
     """Read what happened to messages and, where that does not tell all, each row about a bounce or a complaint."""
+    every = [*windows, *of_sent_only]
     reported = edges_of(windows)
-    sent = edges_of([*windows, *of_sent_only])
-    found = await _spans(connection, sent, reported)
-    spans = Spans(sent, reported, {row["spans"]: row["messages"] for row in found})
-    told = found and not found[0]["filed"] and all(spans.first_bounces(*one) is not None for one in windows)
-    if told:
+    settings = connection.transaction()  # they end with it, whatever transaction this is in
+    await settings.start()
+    try:
+        await connection.fetchrow(SQL["settings"])
+        spans, filed = await _recent(connection, windows, of_sent_only)
+        known = spans.all_reported(windows)
+        if not spans.all_sent(every):
+            spans, filed, known = *await _looking_back(connection, edges_of(every), reported), True
+    finally:
+        await settings.rollback()  # nothing was written
+    if known and not filed and all(spans.first_bounces(*one) is not None for one in windows):
         return spans, None
     rows = await connection.fetch(SQL["reports"], reported[0], reported[-1])
     return spans, [Row(*row) for row in rows]
 
 
-async def _spans(connection: Connection, sent: list[datetime], reported: list[datetime]) -> list[asyncpg.Record]:
-    """Read the bits of all messages, with settings that end with it, whatever transaction it is in."""
-    settings = connection.transaction()
-    await settings.start()
-    try:
-        await connection.fetchrow(SQL["settings"])
-        return await connection.fetch(SQL["spans"], min(sent[0], reported[0]), sent, reported, list(NOT_COUNTED))
-    finally:
-        await settings.rollback()  # nothing was written
+async def _recent(connection: Connection, windows: Sequence[Span], of_sent_only: Sequence[Span]) -> tuple[Spans, bool]:
+    """Read the bits of messages from a little before the windows on, and whether complaints were filed elsewhere.
+
+    Nearly all that was sent in a window was made for it, as its id says: it has no row in the 48 hours before,
+    half of all that would be read.
+    """
+    every = [*windows, *of_sent_only]
+    begin, end = min(start for start, _ in every) - _BEFORE, max(end for _, end in every)
+    sent = sorted({begin, *(edge for window in every for edge in window)})
+    reported = sorted({begin, *(edge for window in windows for edge in window)})
+    if len(sent) > _EDGES:
+        message = "too many windows for one question"
+        raise ValueError(message)
+    first = min(edges_of(windows))
+    found = await connection.fetch(
+        SQL["recent"], begin, sent, reported, list(NOT_COUNTED), id_from(begin + EARLY), id_from(end + EARLY), first
+    )
+    return _told(sent, reported, found)
+
+
+async def _looking_back(
+    connection: Connection, sent: Sequence[datetime], reported: Sequence[datetime]
+) -> tuple[Spans, bool]:
+    """Read the bits of messages from 48 hours before the windows on."""
+    since = min(sent[0], reported[0])
+    return _told(sent, reported, await connection.fetch(SQL["spans"], since, sent, reported, list(NOT_COUNTED)))
+
+
+def _told(
+    sent: Sequence[datetime], reported: Sequence[datetime], found: Sequence[asyncpg.Record]
+) -> tuple[Spans, bool]:
+    messages = {row["spans"]: row["messages"] for row in found}
+    return Spans(sent, reported, messages), not found or found[0]["filed"]  # without a row it is not said
 
 
 def _window(spans: Spans, rows: Sequence[Row] | None, start: datetime, end: datetime) -> Window:
