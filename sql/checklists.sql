@@ -55,6 +55,6 @@ ORDER BY count(*) DESC, c.procedure, s.name;
 
 -- name: open_from
 -- The newest case of a procedure that is open, or was opened from this list.
-SELECT id FROM chatops.cases
+SELECT id, owner, closed_at IS NULL AS open FROM chatops.cases
 WHERE procedure = $1 AND (opened_from = $2 OR closed_at IS NULL)
 ORDER BY (opened_from = $2) DESC NULLS LAST, id DESC LIMIT 1;

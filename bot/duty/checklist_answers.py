@@ -33,6 +33,11 @@ class Answered:
     ended: bool
 
 
+def is_persons(step: Step) -> bool:
+    """Say whether an item is a person's to answer: also what the bot changes, which a person has it do."""
+    return step.is_persons or step.kind == "act"
+
+
 async def open_item(connection: Connection, case_id: int, name: str) -> tuple[Case, Step] | Refused:
     """Return an item that somebody may answer now, or why nobody may."""
     case = await cases.load(connection, case_id)
@@ -43,7 +48,7 @@ async def open_item(connection: Connection, case_id: int, name: str) -> tuple[Ca
         return Refused("answered", case, step)
     if case.closed_at is not None:
         return Refused("closed", case, step)
-    if not step.is_persons:
+    if not is_persons(step):
         return Refused("bots", case, step)
     return case, step
 

@@ -44,6 +44,15 @@ async def yesterdays(connection: Connection, team: Team, now: datetime) -> tuple
     return tuple(row["id"] for row in await connection.fetch(SQL["of_day"], *day_of(team, last)))
 
 
+async def todays(connection: Connection, team: Team, now: datetime) -> tuple[int, ...]:
+    """Return the lists that were opened today, in their order, as cases' ids.
+
+    Parameters:
+        now: business time; its day is the team's.
+    """
+    return tuple(row["id"] for row in await connection.fetch(SQL["of_day"], *day_of(team, now)))
+
+
 async def repeated_skips(connection: Connection, since: datetime, until: datetime) -> tuple[Skips, ...]:
     """Return the items that were skipped or not done :data:`OFTEN` times or more, the most often skipped first.
 

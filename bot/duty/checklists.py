@@ -8,13 +8,15 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from bot.base.database import Connection, queries
-from bot.engine import anchoring, cases, checks, due, outbox, roster
+from bot.engine import anchoring, cases, checks, due, handles, outbox, roster
 from bot.engine.cases import Case, Origin, Step
 from bot.engine.team import Team
 
 SQL = queries("checklists")
 RENDERER: Final = "checklist"
 """What draws a list's live message."""
+HANDLE: Final = "cl"
+"""The letters that begin the values of a list's own buttons: ``42 all`` or ``42 open``, from an item on."""
 ENDED: Final = "checklist.ended"
 """The post that says what was left of a list when the next one came."""
 HALF: Final = "checklist.half"
@@ -80,6 +82,8 @@ async def open_list(
         due_at=due_at,
         origin=Origin(planned_at=planned_at, case=parent),
     )
+    for shown in ("all", "open"):
+        await handles.mint(connection, HANDLE, f"{case_id} {shown}", 0, now)
     await _plan_calls(connection, team, case_id, due_at, now)
     if any(step.kind == "check" for step in wanted.steps):
         await checks.want(connection, case_id, now)
