@@ -195,6 +195,7 @@ async def test_in_another_channel_the_person_hears_where_it_works(house: House) 
     elsewhere = {"id": house.channels["general"]}
     assert await house.press("U0MGR1", channel=elsewhere) == ("refused:not_here", False)
     assert not await house.restricted()
+    assert "Nothing was shown or changed.\nPeople who are not of the team can read it." in await house.written("mgr1")
 
 
 async def test_a_direct_message_with_the_bot_is_a_place_where_it_works(house: House) -> None:

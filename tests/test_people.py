@@ -2,10 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.engine.access import Group, Right, RightsUnknown
 from bot.slack import people
@@ -151,6 +153,24 @@ async def test_every_channel_that_is_missing_or_without_the_bot_is_named(floor: 
     assert "#gone is not there" in str(caught.value)
     assert "not in #general: invite it" in str(caught.value)
     assert "email-alerts" not in str(caught.value)
+
+
+@pytest.mark.parametrize("shared", ["is_ext_shared", "is_pending_ext_shared"])
+async def test_a_channel_that_another_organization_reads_is_none_of_the_teams(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch, shared: str
+) -> None:
+    ask = people._list_channels  # noqa: SLF001  # Slack Connect is what the workspace of tests does not have
+
+    async def answer(client: AsyncWebClient, cursor: str) -> Mapping[str, Any]:
+        page = await ask(client, cursor)
+        found = [{**one, shared: one["name"] == "engineering"} for one in page["channels"]]
+        return {**page, "channels": found}
+
+    monkeypatch.setattr(people, "_list_channels", answer)
+    with pytest.raises(ChannelsError) as caught:
+        await channel_ids(floor.client, CONFIGURED)
+    assert "#engineering is shared with another organization" in str(caught.value)
+    assert "operations" not in str(caught.value)
 
 
 async def test_channels_are_found_on_later_pages(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:

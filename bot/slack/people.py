@@ -199,7 +199,7 @@ async def channel_ids(client: AsyncWebClient, names: Iterable[str]) -> dict[str,
         the id of each name as it was given.
 
     Raises:
-        ChannelsError: one is missing, or the bot is not in it.
+        ChannelsError: one is missing, or the bot is not in it, or people of another organization read it.
         SlackCallError: Slack does not answer.
     """
     wanted = list(dict.fromkeys(names))
@@ -222,6 +222,11 @@ async def channel_ids(client: AsyncWebClient, names: Iterable[str]) -> dict[str,
             )
         elif not channel.get("is_member"):
             problems.append(f"the bot is not in {name}: invite it there")
+        elif channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
+            problems.append(
+                f"{name} is shared with another organization, who would read of Faxi's accounts: end that, "
+                "or name another channel"
+            )
     if problems:
         raise ChannelsError("Channels are not ready:\n" + "\n".join(f"  - {problem}" for problem in problems))
     return {name: str(found[name.removeprefix("#")]["id"]) for name in wanted}

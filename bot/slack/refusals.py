@@ -149,6 +149,7 @@ def not_here(team: Team) -> Message:
         section(
             md(
                 ":heavy_minus_sign: *Not in this channel.* Nothing was shown or changed.\n"
+                "People who are not of the team can read it.\n"
                 "Use it in {channel} or in a message to me.",
                 channel=text.channel(team.channels.operations),
             )
