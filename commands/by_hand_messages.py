@@ -18,7 +18,7 @@ from bot.slack.door import looking
 from bot.slack.interactions import Call, Interaction, Outcome, Say, Show
 from bot.slack.sender import Renderer
 from bot.slack.text import Mrkdwn, md
-from commands import case_messages, fax_messages, fax_previews, wording
+from commands import case_words, fax_messages, fax_previews, wording
 
 _READ = "Read the fax"
 
@@ -59,7 +59,7 @@ async def _live(connection: Connection, subject: str, _: Mapping[str, Any], team
         lines.append(md(":heavy_minus_sign: It was changed again since."))
     names = await roster.names(connection, [step.who for step in case.steps])
     told = [fax_messages.line(one, team) for one in await faxes.of_case(connection, case.id)]
-    below = [*told, *[case_messages.step_line(step, case, names, team) for step in case.steps if case.applies(step)]]
+    below = [*told, *[case_words.step_line(step, case, names, team) for step in case.steps if case.applies(step)]]
     if not act.lifting and holds and not team.enforced:
         below.append(md(":warning: Faxi does not stop the mail by itself yet."))
     verdict = "please see what is left" if left else "nothing is left to do"

@@ -1,6 +1,6 @@
 """What is shown of a flagged account's review: the live message with its facts, and who is called to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.base.database import Connection
@@ -23,14 +23,13 @@ async def live(connection: Connection, subject: str, _: Mapping[str, Any], team:
     if case is None or case.subject is None:
         reason = f"{subject} is no review of an account"
         raise LookupError(reason)
-    whole = await case_messages.whole(connection, case, team)
     account = await accounts.load(connection, case.subject)
     told = await faxes.of_case(connection, case.id)
     blocks: list[Block] = []
-    below = whole.blocks
+    below: Sequence[Block]
     late = await review_calls.is_late(connection, case)
     if case.closed_at is None and account is not None:
-        below = whole.blocks[1:]  # the case's own head would say number, title and deadline once more
+        below = await case_messages.body(connection, case, team)
         gathered = case.step("gather")
         found = gathered.outcome if gathered and gathered.outcome else "complaints"
         lines = [md("*{masked}* · {number}", masked=account.number_masked, number=case.number), md("{it}.", it=found)]
@@ -44,6 +43,8 @@ async def live(connection: Connection, subject: str, _: Mapping[str, Any], team:
             )
         blocks += [header(":warning: Review a flagged account"), section(text.join("\n", lines))]
         blocks.append(actions(*await _buttons(connection, case, account.restricted)))
+    else:
+        below = (await case_messages.whole(connection, case, team)).blocks
     blocks += [section(fax_messages.line(one, team)) for one in told]
     return message(_sentence(case, team, late=late), *blocks, *below)
 

@@ -12,7 +12,7 @@ SQL = queries("case_lists")
 
 @dataclass(frozen=True)
 class Line:
-    """A case in a list."""
+    """A case in a list; ``next_step`` is the title of what comes next, where something is left to do."""
 
     id: int
     title: str
@@ -21,6 +21,7 @@ class Line:
     owner: str | None
     opened_at: datetime
     due_at: datetime | None
+    next_step: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,5 @@ async def open_page(
         rows = await connection.fetch(SQL["open_cases"], limit, offset, list(but))
     else:
         rows = await connection.fetch(SQL["open_cases_of"], owner, limit, offset)
-    lines = tuple(
-        Line(row["id"], row["title"], row["severity"], row["state"], row["owner"], row["opened_at"], row["due_at"])
-        for row in rows
-    )
+    lines = tuple(Line(**{name: value for name, value in row.items() if name != "total"}) for row in rows)
     return Page(lines, int(rows[0]["total"]) if rows else 0)

@@ -187,6 +187,7 @@ def _shortcut(name: str, body: Mapping[str, Any], received: float, now: datetime
         received=received,
         now=now,
         message_ts=_maybe(body.get("message_ts")),
+        thread_ts=_maybe((body.get("message") or {}).get("thread_ts")),
         trigger_id=_maybe(body.get("trigger_id")),
         response_url=_maybe(body.get("response_url")),
     )

@@ -110,6 +110,14 @@ class Help:
 
 
 @dataclass(frozen=True)
+class Offered:
+    """How Slack offers a shortcut in the menu of a message: at most 24 letters, and what it does in at most 150."""
+
+    name: str
+    does: str
+
+
+@dataclass(frozen=True)
 class Interaction:
     """One thing that a person can do.
 
@@ -122,6 +130,7 @@ class Interaction:
         opening: the modal that opens at once, before anything is asked; ``None`` when none does.
         prepare: what must be read from Slack before the transaction begins.
         help: for commands, how help speaks of it.
+        offered: for message shortcuts, how Slack's menu speaks of it.
         anywhere: works outside the team's channels too.
         away: what whoever may is shown while the database does not answer, in place of the usual words.
     """
@@ -137,6 +146,7 @@ class Interaction:
     anywhere: bool = False
     opens_form: bool = False
     away: Callable[[datetime, Team], Message] | None = None
+    offered: Offered | None = None
 
 
 Route = Callable[["Catalogue", Click, Interaction], tuple[Click, Interaction]]
@@ -150,7 +160,8 @@ class Catalogue:
         """Collect the declarations.
 
         Raises:
-            ValueError: one is declared twice, or has no tag of the form ``subject:action``.
+            ValueError: one is declared twice, has no tag of the form ``subject:action``, or is a command
+                without help or a shortcut that no menu offers.
         """
         self._table: dict[tuple[str, str], Interaction] = {}
         self._route = route
@@ -164,6 +175,9 @@ class Catalogue:
                 raise ValueError(message)
             if one.kind == "command" and one.help is None:
                 message = f"{one.name} has no help"
+                raise ValueError(message)
+            if one.kind == "shortcut" and one.offered is None:
+                message = f"the shortcut {one.name} does not say how a menu offers it"
                 raise ValueError(message)
             self._table[key] = one
 
@@ -183,3 +197,8 @@ class Catalogue:
     def commands(self) -> tuple[Interaction, ...]:
         """The slash commands."""
         return tuple(one for one in self._table.values() if one.kind == "command")
+
+    @property
+    def shortcuts(self) -> tuple[Interaction, ...]:
+        """The message shortcuts."""
+        return tuple(one for one in self._table.values() if one.kind == "shortcut")
