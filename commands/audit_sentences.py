@@ -99,6 +99,10 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "account:contact_form": Sentence("opened the form for a contact", "open the form for a contact"),
     "account:contact": Sentence("recorded a contact", "record a contact"),
+    "checklist:show": Sentence("looked at the lists", "look at the lists", " of "),
+    "checklist:start": Sentence("started a list", "start a list", results={"started": "done"}),
+    "checklist:answer_form": Sentence("opened an item of a list", "open an item of a list"),
+    "checklist:answer": Sentence("answered an item of a list", "answer an item of a list", results={"noted": "a note"}),
     "checklist:open": Sentence("opened a list", "open a list", results={"late": "later than planned"}),
     "checklist:call": Sentence(
         "called for what is open on a list",
@@ -112,7 +116,26 @@ SENTENCES: Mapping[str, Sentence] = {
     "case:show": Sentence("looked at the case", "look at the case", " "),
     "case:list": Sentence("looked at the open cases", "look at the open cases"),
     "case:answer_form": Sentence("opened a step", "open a step", " of "),
-    "case:answer": Sentence("answered a step", "answer a step", " of "),
+    "case:answer": Sentence("answered a step", "answer a step", " of ", {"failed": "cannot be done"}),
+    "case:open_form": Sentence("opened the form for a case", "open the form for a case"),
+    "case:open": Sentence("opened a case", "open a case", results={"opened": "done", "there": "it was open already"}),
+    "case:acknowledge": Sentence("took the case", "take the case", " ", {"acknowledged": "done"}),
+    "case:run": Sentence("had a step shown", "have a step shown", " of "),
+    "case:look_again": Sentence(
+        "had the bot look again", "have the bot look again", " for ", {"asked_to_look": "the bot looks"}
+    ),
+    "case:propose": Sentence(
+        "started what fits a check", "start what fits a check", " of ", {"there": "it was open already"}
+    ),
+    "case:note_form": Sentence("opened the form for a note", "open the form for a note", " of "),
+    "case:note": Sentence("wrote a note", "write a note", " of ", {"noted": "done"}),
+    "case:handover_form": Sentence("opened the form to hand over", "open the form to hand over", " "),
+    "case:handover": Sentence("handed over the case", "hand over the case", " ", {"handed_over": "done"}),
+    "case:close_form": Sentence("opened the form to close", "open the form to close", " "),
+    "case:close": Sentence("closed the case", "close the case", " ", {"closed": "done"}),
+    "case:reopen_form": Sentence("opened the form to reopen", "open the form to reopen", " "),
+    "case:reopen": Sentence("opened the case again", "open the case again", " ", {"reopened": "done"}),
+    "case:record": Sentence("looked at the record", "look at the record", " of "),
     "review:open": Sentence("opened the review of a restriction", "open a review", results={"opened": "done"}),
     "review:call": Sentence(
         "called for a review", "call for a review", results={"called": "after the night", "late": "it is late"}
@@ -189,6 +212,13 @@ _WHY: Mapping[str, str] = {
     "unfit": "no fax can go there",
     "none": "there is no complaint any more",
     "told": "it was sent already",
+    "bots": "the bot answers it",
+    "answered": "it was answered already",
+    "had": "somebody has it already",
+    "not_now": "it was not its turn",
+    "no_procedure": "the runbook has no such procedure",
+    "by_command": "a command of its own starts it",
+    "no_account": "no account was given",
     "closed": "the case is closed",
     "not_on_call": "they were not on call",
     "limit": "they had seen twenty numbers that day",
