@@ -1,4 +1,6 @@
-"""/faxi-status while the database is away: what was known last, for those only who may read figures."""
+"""While the database is away: /faxi-status tells what was known last, to who may see it; the others say so."""
+
+import asyncio
 
 import pytest
 
@@ -8,6 +10,16 @@ from tests.support.system import JSON
 from tests.test_database_away import behind_a_proxy, outages
 
 pytestmark = pytest.mark.system
+
+OTHERS = {
+    "/faxi-flagged": ":grey_question: *Flagged accounts unknown since ",
+    "/faxi-restrictions": ":grey_question: *Restricted accounts unknown since ",
+    "/faxi-account 090-3471-4821": ":grey_question: The database does not answer since ",
+    "/faxi-bounces 7d": ":grey_question: The database does not answer since ",
+    "/faxi-complaints": ":grey_question: The database does not answer since ",
+    "/faxi-audit": ":grey_question: The database does not answer since ",
+}
+"""The other commands that show figures, and how their answer begins then."""
 
 
 async def test_while_the_database_is_away_who_may_see_figures_sees_the_last_and_nobody_else(
@@ -27,9 +39,14 @@ async def test_while_the_database_is_away_who_may_see_figures_sees_the_last_and_
             refused = said((await system.command(who, OPERATIONS, "/faxi-status"))["answer"])
             assert "The database does not answer" in refused
             assert "Last known" not in refused
+        others = await asyncio.gather(*(system.command("op1", OPERATIONS, command) for command in OTHERS))
+        for command, one in zip(OTHERS, others, strict=True):
+            assert said(one["answer"]).startswith(OTHERS[command]), command
+            assert "the database does not answer" in said(one["answer"]).lower()
+            assert "Nothing was changed" in said(one["answer"])
         proxy.refusing = False
         (outage,) = await until(lambda: outages(system), "the record of the outage")
-        assert outage["refused"] == 3
+        assert outage["refused"] == 3 + len(OTHERS)
         assert ":white_check_mark:" in said((await system.command("op1", OPERATIONS, "/faxi-status"))["answer"])
 
 
