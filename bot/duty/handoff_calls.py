@@ -1,0 +1,136 @@
+"""What happens to handoffs by itself: the draft before the end of a working day, the look at what is new, the calls.
+
+The bot calls after 15 minutes whoever is to act, and management after 30, each in a new reply, and not at night.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.base.database import Connection, queries
+from bot.duty import handoff_figures, handoffs
+from bot.engine import anchoring, cases, due, outbox, roster
+from bot.engine.due import Due
+from bot.engine.team import Team
+
+SQL = queries("handoffs")
+DRAFT, SUBJECT = "handoff.draft", "handoff"
+"""The due row of the next draft."""
+REMIND: Final = "handoff.remind"
+"""The due row, and the post, of the first call; its subject is the case."""
+RAISE: Final = "handoff.raise"
+"""The due row, and the post, of the call of management; its subject is the case."""
+MISSED: Final = "handoff.missed"
+"""The post that says that a draft did not come, since the bot was away."""
+AGAIN: Final = "handoff.again"
+"""The post that says that a draft nobody sent serves the next end of a day."""
+AHEAD: Final = timedelta(minutes=30)
+"""How long before the end of business the draft comes."""
+TOO_LATE: Final = timedelta(hours=8)
+"""How long after the end of business a draft is still made."""
+FIRST, SECOND = timedelta(minutes=15), timedelta(minutes=30)
+"""When who is to act is called, and when management, after the change of on call."""
+
+
+def next_draft(team: Team, now: datetime) -> datetime:
+    """Return when the next draft comes, after ``now``: half an hour before the end of business of a working day."""
+    day = team.calendar.working_day_from(now.astimezone(team.zone).date())
+    while (at := team.calendar.closing(day) - AHEAD) <= now:
+        day = team.calendar.working_day_from(day + timedelta(days=1))
+    return at
+
+
+async def begin(connection: Connection, team: Team, now: datetime) -> None:
+    """Want the next draft; harmless when it is wanted already."""
+    if await due.pending(connection, DRAFT, SUBJECT) is None:
+        await due.add(connection, DRAFT, SUBJECT, next_draft(team, now))
+
+
+async def draft(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+    """Draft the handoff of this end of a day (a due row); after an outage late, or too late to be of use."""
+    await due.add(connection, DRAFT, SUBJECT, next_draft(team, now))
+    closing = row.due_at + AHEAD
+    if now >= closing + TOO_LATE:
+        await connection.execute(SQL["missed"], closing, now)
+        parameters = {"planned_at": closing.isoformat()}
+        await outbox.post(connection, MISSED, SUBJECT, team.channels.operations, now, parameters=parameters)
+        await _record(connection, row, "handoff:draft", "missed", None, now)
+        return
+    case_id, new = await handoffs.open_handoff(
+        connection, team, incoming=None, opened_by=roster.BOT, planned_at=closing, now=now
+    )
+    if new:
+        await plan(connection, team, case_id, max(closing, now), now)
+    else:
+        await _again(connection, team, case_id, closing, now)
+    late = now - row.due_at >= timedelta(minutes=1)
+    result = ("late" if late else "drafted") if new else "under_way"
+    await _record(connection, row, "handoff:draft", result, case_id, now)
+
+
+async def _again(connection: Connection, team: Team, case_id: int, closing: datetime, now: datetime) -> None:
+    """Let one that nobody accepted serve this end of a day, and call whoever is to act."""
+    await cases.lock(connection, case_id)
+    weekend = handoffs.is_weekend(team, closing)
+    figures = await handoff_figures.figures(connection, team, now, weekend=weekend)
+    await connection.execute(SQL["plan_anew"], case_id, closing, weekend, figures)
+    await handoffs.refresh(connection, team, case_id, now)
+    await plan(connection, team, case_id, max(closing, now), now)
+    await outbox.raise_live(connection, cases.subject(case_id))
+    await handoffs.tell(connection, AGAIN, case_id, now, {"quiet": team.calendar.is_quiet(now)})
+
+
+async def plan(connection: Connection, team: Team, case_id: int, change_at: datetime, now: datetime) -> None:
+    """Plan the calls after an instant at which on call was to change, in place of those planned before."""
+    subject = cases.subject(case_id)
+    first = team.calendar.end_of_quiet(change_at + FIRST)
+    second = max(team.calendar.end_of_quiet(change_at + SECOND), first + FIRST)
+    for kind, due_at in ((REMIND, first), (RAISE, second)):
+        if await due.pending(connection, kind, subject) != due_at:  # what was taken back would stay so at its instant
+            await due.cancel(connection, kind, subject, now)
+            await due.add(connection, kind, subject, due_at)
+
+
+async def cancel(connection: Connection, case_id: int, now: datetime) -> None:
+    """Take back the calls that are planned."""
+    for kind in (REMIND, RAISE):
+        await due.cancel(connection, kind, cases.subject(case_id), now)
+
+
+async def look(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+    """Look what is new while a handoff is under way (a due row)."""
+    case_id = cases.id_of(row.subject)
+    await handoffs.refresh(connection, team, case_id, now)
+    handoff = await handoffs.load(connection, case_id)
+    if handoff is not None and handoff.state != "accepted":
+        await due.add(connection, handoffs.LOOK, row.subject, now + handoffs.EVERY, poll=True)
+
+
+async def remind(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+    """Call whoever is to act (a due row)."""
+    await _call(connection, team, row, "reminded", now)
+
+
+async def raise_(connection: Connection, team: Team, row: Due, now: datetime) -> None:
+    """Call management, since nobody accepted (a due row)."""
+    await _call(connection, team, row, "raised", now)
+
+
+async def _call(connection: Connection, team: Team, row: Due, note: str, now: datetime) -> None:
+    case_id = cases.id_of(row.subject)
+    await cases.lock(connection, case_id)
+    handoff = await handoffs.load(connection, case_id)
+    if handoff is None or handoff.state == "accepted":
+        return
+    if team.calendar.is_quiet(now):  # the bot was away at its time
+        await due.add(connection, row.kind, row.subject, team.calendar.end_of_quiet(now))
+        return
+    await connection.execute(SQL[note], case_id, now)
+    await outbox.raise_live(connection, row.subject)
+    await handoffs.tell(connection, row.kind, case_id, now, {})
+    await _record(connection, row, f"handoff:{'remind' if row.kind == REMIND else 'raise'}", "called", case_id, now)
+
+
+async def _record(
+    connection: Connection, row: Due, action: str, result: str, case_id: int | None, now: datetime
+) -> None:
+    await anchoring.record_own(connection, action, result, now, interaction=f"due:{row.id}", case_id=case_id)
