@@ -1,13 +1,16 @@
 -- name: settings
 -- For what remains of this (sub)transaction: room for the messages of four days, and pages read once each. Events
 -- that were told together happened minutes apart, so going through them by time alone comes back to each page often.
+-- It also says whether there are deliveries at instants that nobody noted: to look for them in each row takes time.
 SELECT
     set_config('work_mem', '32MB', true), set_config('enable_indexscan', 'off', true),
-    set_config('enable_seqscan', 'off', true);
+    set_config('enable_seqscan', 'off', true),
+    EXISTS (SELECT FROM public.email_metrics WHERE occurred_at IS NULL AND event_type = 'delivered') AS undated;
 
 -- name: recent
 -- What happened to messages since $1, in one pass, and how many have each such set of bits: as in "spans", and bit 61
--- where SES's id of a message does not say that it was made at $5 or later, so that it may have earlier rows. Seven
+-- where SES's id of a message does not say that it was made at $5 or later, so that it may have earlier rows. $8 says
+-- whether some deliveries are at instants that nobody noted. Seven
 -- instants of sending are compared one by one, which is quicker than to search in them.
 SELECT
     spans, count(*) AS messages,
@@ -34,7 +37,7 @@ FROM (
             ELSE 1::bigint << 61
         END END) AS spans
     FROM public.email_metrics
-    WHERE occurred_at >= $1 OR (occurred_at IS NULL AND event_type = 'delivered')
+    WHERE occurred_at >= $1 OR ($8 AND occurred_at IS NULL AND event_type = 'delivered')
     GROUP BY coalesce(message_id, 'row ' || id)
 ) AS message
 GROUP BY spans;

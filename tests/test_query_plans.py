@@ -41,7 +41,7 @@ HOT: Final[list[tuple[str, str, tuple[Any, ...], dict[str, tuple[set[str], str]]
     (
         "metrics_status",
         "recent",
-        (NOW - 50 * HOUR, RECENT, RECENT, list(NOT_COUNTED), id_from(NOW - 2 * DAY), id_from(NOW), NOW - 4 * DAY),
+        (NOW - 50 * HOUR, RECENT, RECENT, list(NOT_COUNTED), id_from(NOW - 2 * DAY), id_from(NOW), NOW - 4 * DAY, True),
         {EVENTS: ({TIME}, "occurred_at >="), FILED: ({"idx_user_complaints_date"}, "complained_at >=")},
     ),
     (

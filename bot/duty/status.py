@@ -177,12 +177,14 @@ class Status:
         async def part(name: str, last: Part[T], look: Callable[[Connection, datetime], Awaitable[T]]) -> Part[T]:
             return await self._part(name, last, look, connection, now, end)
 
+        patience = await _at_once(connection, connection.fetchval(SQL["patience"], PATIENCE))
         self.known = Figures(
             at=now,
             work=await part("work", before.work, work_now),
             mail=await part("mail", before.mail, _mail),
             accounts=await part("accounts", before.accounts, _accounts),
         )
+        await _at_once(connection, connection.fetchval(SQL["patience"], patience))
         return self.known
 
     async def _part(
@@ -198,7 +200,7 @@ class Status:
         if self._clock() < end:
             try:
                 async with connection.transaction():
-                    value = await _patiently(connection, look, now)
+                    value = await _at_once(connection, look(connection, now))
                 return Part(value, now)
             except _AWAY:
                 raise
@@ -210,16 +212,13 @@ class Status:
         return replace(last, unknown_since=last.unknown_since or now, why=why)
 
 
-async def _patiently(connection: Connection, look: Callable[[Connection, datetime], Awaitable[T]], now: datetime) -> T:
-    """Look, and give up a statement that takes too long; a server that has gone silent costs its connection."""
+async def _at_once(connection: Connection, look: Awaitable[T]) -> T:
+    """Look; a server that has gone silent costs its connection."""
     try:
-        before = await connection.fetchval(SQL["patience"], PATIENCE)
-        value = await look(connection, now)
-        await connection.fetchval(SQL["patience"], before)
+        return await look
     except TimeoutError:
         connection.terminate()  # to roll back in good order would take as long once more
         raise
-    return value
 
 
 async def _mail(connection: Connection, now: datetime) -> Mail:

@@ -137,8 +137,8 @@ async def _read(
     settings = connection.transaction()  # they end with it, whatever transaction this is in
     await settings.start()
     try:
-        await connection.fetchrow(SQL["settings"])
-        spans, filed = await _recent(connection, windows, of_sent_only)
+        found = await connection.fetchrow(SQL["settings"])
+        spans, filed = await _recent(connection, windows, of_sent_only, undated=bool(found and found["undated"]))
         known = spans.all_reported(windows)
         if not spans.all_sent(every):
             spans, filed, known = *await _looking_back(connection, edges_of(every), reported), True
@@ -150,7 +150,9 @@ async def _read(
     return spans, [Row(*row) for row in rows]
 
 
-async def _recent(connection: Connection, windows: Sequence[Span], of_sent_only: Sequence[Span]) -> tuple[Spans, bool]:
+async def _recent(
+    connection: Connection, windows: Sequence[Span], of_sent_only: Sequence[Span], *, undated: bool
+) -> tuple[Spans, bool]:
     """Read the bits of messages from a little before the windows on, and whether complaints were filed elsewhere.
 
     Nearly all that was sent in a window was made for it, as its id says: it has no row in the 48 hours before,
@@ -164,9 +166,8 @@ async def _recent(connection: Connection, windows: Sequence[Span], of_sent_only:
         message = "too many windows for one question"
         raise ValueError(message)
     first = min(edges_of(windows))
-    found = await connection.fetch(
-        SQL["recent"], begin, sent, reported, list(NOT_COUNTED), id_from(begin + EARLY), id_from(end + EARLY), first
-    )
+    made = id_from(begin + EARLY), id_from(end + EARLY)
+    found = await connection.fetch(SQL["recent"], begin, sent, reported, list(NOT_COUNTED), *made, first, undated)
     return _told(sent, reported, found)
 
 
