@@ -59,6 +59,7 @@ from commands import (
     reveal_hiding,
     review_messages,
     routing,
+    shows,
     watch_messages,
 )
 from commands import accounts as account_commands
@@ -84,8 +85,10 @@ CHECKS: Mapping[str, checks.Check] = {**mail_checks.CHECKS, **duty_checks.CHECKS
 """What the bot looks at for a step that is a check, by the name that a runbook calls."""
 BY_FAX = frozenset({"faxes.send"})
 """What a runbook calls that needs faxes; while they are not set up, a person does it."""
-KNOWN = (BY_FAX | frozenset(CHECKS)) | frozenset(
+KNOWN = BY_FAX.union(CHECKS, shows.SHOWS) | frozenset(
     {
+        "case.acknowledge",
+        "restrictions.ask",
         "restrictions.complaints",
         "restrictions.restrict",
         "restrictions.record",
@@ -100,7 +103,7 @@ KNOWN = (BY_FAX | frozenset(CHECKS)) | frozenset(
         "flagged.watch",
     }
 )
-"""The checks and acts that a runbook may call."""
+"""The checks, shows and acts that a runbook may call."""
 REQUIRED: Mapping[str, Sequence[str]] = {
     restrictions.ACTION: ("verify", "restrict", "record", "tell", "alert", "follow_up"),
     "review": ("look",),
@@ -185,6 +188,7 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         **missed_lists.renderers(),
         "review.opened": case_messages.review_opened,
         "case.step": case_messages.step_answered,
+        **shows.SHOWS,
         "oncall.taken": oncall_commands.taken,
         audit_export.LOST: audit_export.lost,
         anchoring.THREAD: audit_trail.thread,

@@ -116,10 +116,11 @@ def _figures(shown: Shown, found: report_rows.Verdict) -> Mrkdwn:
             word=found.word if rate.whole else "nothing was sent",
         ),
     ]
-    return text.join("\n", [*lines, *_kinds(report)])
+    return text.join("\n", [*lines, *kinds_of(report)])
 
 
-def _kinds(report: ComplaintReport) -> Iterable[Mrkdwn]:
+def kinds_of(report: ComplaintReport) -> Iterable[Mrkdwn]:
+    """Say of what kinds the complaints are, and which reports do not count."""
     if report.kinds:
         yield md("{kinds}", kinds=_in_words(report.kinds))
     if report.other_kinds:
@@ -216,7 +217,7 @@ async def of_account(call: Call, shown: Shown, account: Account, mails: int, in_
         md("{said}: {standing}.", said=said, standing=_SAID[standing] if standing else "near no limit"),
         md("*Last {within}*", within=within),
         md("Complaints {percent} ({fraction} mails)", percent=percent(rate, 2), fraction=fraction(rate)),
-        *_kinds(report),
+        *kinds_of(report),
     ]
     row = [report_rows.show_button(account, value)]
     if shown.may_ask and standing in _TO_ASK and await report_rows.can_be_asked(call, account.id):

@@ -33,6 +33,7 @@ class Step(BaseModel):
         by_hand: the title that it has while what it calls is not set up.
         link: a page where the person finds it.
         when: what has to become of an earlier step before this one is to be done.
+        points: what the written runbook has under this step, word for word.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -48,6 +49,7 @@ class Step(BaseModel):
     by_hand: str | None = Field(default=None, min_length=3, max_length=80)
     link: str | None = Field(default=None, pattern=r"^https://\S+$")
     when: When | None = None
+    points: tuple[str, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> "Step":

@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from bot.engine import handbook, runbook_yaml, schedules
+from bot.engine.calendar import Calendar
+from bot.engine.handbook import Handbook, Thresholds
 from bot.engine.procedures import Checklist, Procedure, Step
 
 
@@ -17,9 +20,8 @@ class RunbookError(Exception):
     """The runbook file cannot be used; the message names the line and the reason."""
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
+class _File(Handbook):
+    thresholds: Thresholds
     procedures: dict[str, Procedure]
     checklists: dict[str, Checklist] = Field(default_factory=dict)
 
@@ -31,6 +33,12 @@ class Runbook:
     procedures: Mapping[str, Procedure]
     """Procedures and lists, by name; a list is a :class:`Checklist`."""
     hash: str
+    handbook: Handbook = field(default_factory=Handbook)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The limits of rates that this team's figures are held against."""
+        return self.handbook.thresholds
 
     @property
     def checklists(self) -> Mapping[str, Checklist]:
@@ -46,7 +54,7 @@ class Runbook:
             name: procedure.model_copy(update={"steps": tuple(_by_hand(procedure.steps, calls))})
             for name, procedure in self.procedures.items()
         }
-        return Runbook(changed, self.hash)
+        return replace(self, procedures=changed)
 
 
 def _by_hand(steps: Sequence[Step], calls: frozenset[str]) -> Iterator[Step]:
@@ -56,29 +64,22 @@ def _by_hand(steps: Sequence[Step], calls: frozenset[str]) -> Iterator[Step]:
             yield step.done_by_hand() if step.name in by_hand else step
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses a repeated key, which YAML would silently let win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        seen = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                message = f"line {key.start_mark.line + 1}: a key is a word"
-                raise RunbookError(message)
-            if key.value in seen:
-                message = f"line {key.start_mark.line + 1}: the key {key.value!r} stands there twice"
-                raise RunbookError(message)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def load(path: Path | None, known: frozenset[str], required: Mapping[str, Sequence[str]]) -> Runbook:
+def load(
+    path: Path | None,
+    known: frozenset[str],
+    required: Mapping[str, Sequence[str]],
+    *,
+    calendar: Calendar | None = None,
+    now: datetime | None = None,
+) -> Runbook:
     """Read and check the runbook.
 
     Parameters:
         path: the team's own file, or ``None`` for the one that comes with the bot.
         known: the names of checks, shows and acts that exist.
         required: the procedures that the bot opens by name, each with the steps that it settles or draws by name.
+        calendar: the team's, on which each schedule has to come in the two years after ``now``; without it
+            schedules are not tried.
 
     Raises:
         RunbookError: the file is missing or wrong, calls a name that nothing knows, or lacks what is required.
@@ -90,11 +91,9 @@ def load(path: Path | None, known: frozenset[str], required: Mapping[str, Sequen
         message = f"{name} cannot be read: {error}"
         raise RunbookError(message) from None
     try:
-        tree = yaml.compose(text, _Loader)
-        data = yaml.load(text, _Loader)  # noqa: S506  # a safe loader with one more check
-    except RunbookError as error:
-        message = f"{name}: {error}"
-        raise RunbookError(message) from None
+        tree, data = runbook_yaml.read(text)
+    except runbook_yaml.Ambiguous as error:
+        raise RunbookError("\n".join(f"{name}:{line}: {reason}" for line, reason in error.reasons)) from None
     except yaml.YAMLError as error:
         message = f"{name} is not YAML: {error}"
         raise RunbookError(message) from None
@@ -102,7 +101,7 @@ def load(path: Path | None, known: frozenset[str], required: Mapping[str, Sequen
         parsed = _File.model_validate(data)
     except ValidationError as error:
         lines = [
-            f"{name}:{_line(tree, detail['loc'])}: {'.'.join(map(str, detail['loc']))}: "
+            f"{name}:{runbook_yaml.line_of(tree, detail['loc'])}: {'.'.join(map(str, detail['loc']))}: "
             f"{detail['msg'].removeprefix('Value error, ')}"
             for detail in error.errors(include_url=False)
         ]
@@ -110,10 +109,24 @@ def load(path: Path | None, known: frozenset[str], required: Mapping[str, Sequen
     wrong = [
         *_unknown_names(name, tree, parsed, known),
         *(line for title, steps in required.items() for line in _lacking(name, tree, parsed, title, steps)),
+        *(
+            f"{name}:{runbook_yaml.line_of(tree, where)}: {reason}"
+            for where, reason in handbook.wrong(parsed, {**parsed.procedures, **parsed.checklists})
+        ),
+        *(_never(name, tree, parsed, calendar, now) if calendar and now else ()),
     ]
     if wrong:
         raise RunbookError("\n".join(wrong))
-    return Runbook({**parsed.procedures, **parsed.checklists}, hashlib.sha256(text.encode()).hexdigest()[:16])
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return Runbook({**parsed.procedures, **parsed.checklists}, digest, parsed)
+
+
+def _never(name: str, tree: yaml.Node | None, parsed: _File, calendar: Calendar, now: datetime) -> Iterator[str]:
+    """Say which schedules would never come."""
+    for title, one in parsed.checklists.items():
+        why = schedules.why_never(one.schedule, calendar, now)
+        if why is not None:
+            yield f"{name}:{runbook_yaml.line_of(tree, ('checklists', title, 'schedule'))}: {why}"
 
 
 def _unknown_names(name: str, tree: yaml.Node | None, parsed: _File, known: frozenset[str]) -> Iterator[str]:
@@ -122,15 +135,15 @@ def _unknown_names(name: str, tree: yaml.Node | None, parsed: _File, known: froz
     for part, found in (("procedures", parsed.procedures), ("checklists", parsed.checklists)):
         for title, procedure in found.items():
             if part == "checklists" and title in parsed.procedures:
-                where = _line(tree, (part, title))
+                where = runbook_yaml.line_of(tree, (part, title))
                 yield f"{name}:{where}: {title!r} is a procedure already: a list has a name of its own"
             for index, step in enumerate(procedure.steps):
                 path = (part, title, "steps", index)
                 if step.calls and step.calls not in known:
-                    where = _line(tree, (*path, "calls"))
+                    where = runbook_yaml.line_of(tree, (*path, "calls"))
                     yield f"{name}:{where}: nothing is called {step.calls!r}; known are {', '.join(sorted(known))}"
                 if step.leads_to and step.leads_to not in names:
-                    where = _line(tree, (*path, "leads_to"))
+                    where = runbook_yaml.line_of(tree, (*path, "leads_to"))
                     yield f"{name}:{where}: there is no procedure {step.leads_to!r}"
 
 
@@ -140,21 +153,5 @@ def _lacking(name: str, tree: yaml.Node | None, parsed: _File, title: str, steps
     if procedure is None:
         return [f"{name}: the procedure {title!r} is missing: the bot opens it by this name"]
     has = {step.name for step in procedure.steps}
-    where = f"{name}:{_line(tree, ('procedures', title))}: the procedure {title!r}"
+    where = f"{name}:{runbook_yaml.line_of(tree, ('procedures', title))}: the procedure {title!r}"
     return [f"{where} lacks the step {step!r}: the bot needs it by this name" for step in steps if step not in has]
-
-
-def _line(tree: yaml.Node | None, path: tuple[int | str, ...]) -> int:
-    """Return the line (from 1) of the deepest node that lies on the path."""
-    node = tree
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            below = next((value for key, value in node.value if key.value == part), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            below = node.value[part]
-        else:
-            below = None
-        if below is None:
-            break
-        node = below
-    return node.start_mark.line + 1 if node is not None else 1

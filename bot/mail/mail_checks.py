@@ -13,26 +13,32 @@ from bot.base.database import Connection, queries
 from bot.engine.calendar import Calendar
 from bot.engine.cases import Verdict
 from bot.engine.checks import Asked, Check, Finding
-from bot.mail import attention
+from bot.engine.handbook import Least, Pair
+from bot.mail import attention, bounce_report
 from bot.mail.crossings import FLAGGED
-from bot.mail.metrics import limits
+from bot.mail.metrics.bounces import bounces
 from bot.mail.metrics.complaints import near_limits
 from bot.mail.metrics.events import DAY
-from bot.mail.metrics.limits import Limit
 from bot.mail.metrics.status import Rate, Window, mail_figures, window
 
 SQL = queries("mail_checks")
 WEEK: Final = timedelta(days=7)
-HOUR: Final = timedelta(hours=1)
 _CLEAR: Final = 3.0
 """Standard deviations from which on a change is no chance."""
 
 
-def over(rate: Rate, warn: Limit, critical: Limit) -> Verdict:
+def over(rate: Rate, limits: Pair) -> Verdict:
     """Say how a rate lies to its limits; without anything sent there is no rate, and nobody knows."""
-    if rate.over(*critical) is None:
+    if not rate.whole:
         return "unknown"
-    return "fail" if rate.over(*critical) else "warn" if rate.over(*warn) else "pass"
+    return "fail" if rate.over(*limits.critical) else "warn" if rate.over(*limits.warning) else "pass"
+
+
+def under(rate: Rate, limit: Least) -> Verdict:
+    """Say whether a rate is high enough; without anything sent nobody knows."""
+    if not rate.whole:
+        return "unknown"
+    return "fail" if rate.under(*limit.critical) else "pass"
 
 
 def _worst(*verdicts: Verdict) -> Verdict:
@@ -55,9 +61,9 @@ async def bounces_and_delivery(connection: Connection, asked: Asked) -> Finding:
     """Look at bounces and deliveries of 24 hours (runbook, Morning Checklist 1)."""
     found = await mail_figures(connection, asked.now)
     delivery = found.delivery
-    under = delivery.rate.under(*limits.DELIVERED)
-    delivered: Verdict = "unknown" if under is None else "fail" if under else "pass"
-    bounced = over(found.today.bounce_rate, limits.BOUNCES_WARN, limits.BOUNCES)
+    limits = asked.team.runbook.thresholds
+    delivered = under(delivery.rate, limits.delivery_rate)
+    bounced = over(found.today.bounce_rate, limits.bounce_rate)
     facts = {
         **_bounces(found.today),
         "settled": delivery.sent,
@@ -72,7 +78,7 @@ async def bounces_and_delivery(connection: Connection, asked: Asked) -> Finding:
 async def complaints(connection: Connection, asked: Asked) -> Finding:
     """Look at complaints of 24 hours (runbook, Morning Checklist 1)."""
     found = await window(connection, asked.now - DAY, asked.now)
-    verdict = over(found.complaint_rate, limits.COMPLAINTS_WARN, limits.COMPLAINTS)
+    verdict = over(found.complaint_rate, asked.team.runbook.thresholds.complaint_rate)
     return Finding(verdict, {"sent": found.sent, "complaints": found.complaints, "not_counted": found.not_counted})
 
 
@@ -80,11 +86,11 @@ async def compared(connection: Connection, asked: Asked) -> Finding:
     """Compare the figures of 24 hours to those of the 24 hours before (runbook, End of Day Checklist 1)."""
     found = await mail_figures(connection, asked.now)
     today, delivery = found.today, found.delivery
-    under = delivery.rate.under(*limits.DELIVERED)
+    limits = asked.team.runbook.thresholds
     verdict = _worst(
-        over(today.bounce_rate, limits.BOUNCES_WARN, limits.BOUNCES),
-        over(today.complaint_rate, limits.COMPLAINTS_WARN, limits.COMPLAINTS),
-        "unknown" if under is None else "fail" if under else "pass",
+        over(today.bounce_rate, limits.bounce_rate),
+        over(today.complaint_rate, limits.complaint_rate),
+        under(delivery.rate, limits.delivery_rate),
     )
     facts = {
         "today": {**_of(today), "settled": delivery.sent, "delivered": delivery.delivered},
@@ -128,12 +134,27 @@ def change(now: Rate, before: Rate) -> str | None:
     return "up" if difference > 0 else "down"
 
 
-async def last_hour(connection: Connection, asked: Asked) -> Finding:
-    """Look at the bounces of the last hour: the 24-hour rate stays high long after they have ended."""
-    hour = await window(connection, asked.now - HOUR, asked.now)
-    day = await window(connection, asked.now - DAY, asked.now)
-    facts = {**_bounces(hour), "day": {"sent": day.sent, "bounced": day.bounced}}
-    return Finding(over(hour.bounce_rate, limits.BOUNCES_WARN, limits.BOUNCES), facts)
+async def pattern(connection: Connection, asked: Asked) -> Finding:
+    """Look what the bounces of 24 hours have in common (runbook, Handling High Bounce Rate Alert 3).
+
+    A domain is named only where mails of three people or more bounced; a person never is.
+    """
+    start = asked.now - DAY
+    found, before = await bounces(connection, start, asked.now), await bounces(connection, start - DAY, start)
+    report = bounce_report.report(found, before, bounce_report.nameable(found))
+    facts: dict[str, Any] = {
+        "bounced": report.kinds.total,
+        "permanent": report.kinds.permanent,
+        "senders": len(report.senders),
+    }
+    if report.pattern is not None:
+        facts |= {
+            "what": report.pattern.what,
+            "part": report.pattern.part,
+            "place": report.pattern.place,
+            "reason": report.pattern.reason,
+        }
+    return Finding("warn" if report.kinds.total else "pass", facts)
 
 
 async def flagged_new(connection: Connection, asked: Asked) -> Finding:
@@ -191,7 +212,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "mail.complaints": complaints,
     "mail.compared": compared,
     "mail.trends": trends,
-    "mail.last_hour": last_hour,
+    "bounces.pattern": pattern,
     "flagged.new": flagged_new,
     "flagged.details": flagged_details,
     "flagged.plans": flagged_plans,
