@@ -64,19 +64,19 @@ async def of_present(connection: Connection, case: Case) -> list[Block]:
 
     asked = present is not None and (act := acts.of(present)) is not None and act.action_id == acts.ACKNOWLEDGE
     if value is not None and may_acknowledge(case) and not asked:
-        add("I have it", acts.ACKNOWLEDGE, f"I have {case.number}: {case.title}")
+        add("I have it", acts.ACKNOWLEDGE, f"I have it: {case.number} {case.title}")
     if present is None or case.state == "waiting":
         if value is not None and may_close(case):
             add("Close…", CLOSE, f"Close {case.number}: {case.title}")
         return made
     step = f"step {present.position} of {case.number}: {present.title}"
     if present.kind == "show":
-        add("Show it", RUN, f"Show {step}")
+        add("Show it", RUN, f"Show it: {step}")
     started = await acts.start(connection, case, present, primary=not made)
     if started is not None:
         made.append(started)
     if present.kind == "check" and may_look(present):
-        add("Look now", LOOK, f"Look at {step}")
+        add("Look now", LOOK, f"Look now at {step}")
     if may_answer(present):
         add("Answer…", ANSWER, f"Answer {step}")
     if present.link and made:
@@ -92,11 +92,11 @@ async def always(connection: Connection, case: Case) -> list[Block]:
     number = case.number
     record = button("Show the record", RECORD, value, label=f"Show the record of {number}")
     if case.closed_at is not None:
-        again = button("Open again…", REOPEN, value, label=f"Open {number} again")
+        again = button("Open again…", REOPEN, value, label=f"Open again {number}")
         return [record, again] if may_reopen(case) else [record]
     return [
-        button("Add note…", NOTE, value, label=f"Add a note to {number}"),
-        button("Hand over…", HANDOVER, value, label=f"Hand {number} over to somebody"),
+        button("Add note…", NOTE, value, label=f"Add note to {number}"),
+        button("Hand over…", HANDOVER, value, label=f"Hand over {number} to somebody"),
         record,
     ]
 
@@ -116,6 +116,6 @@ async def proposals(connection: Connection, case: Case, team: Team) -> list[tupl
         label = f"{verb} the procedure that fits step {step.position}: {wanted.title}"[:_LABEL]
         row = [button(f"{verb} the procedure", PROPOSE, value, label=label)]
         if case.present != step:
-            row.append(button("Look again", LOOK, value, label=f"Look at step {step.position} again"))
+            row.append(button("Look again", LOOK, value, label=f"Look again at step {step.position}"))
         found.append((step, actions(*row, block_id=f"step-{step.position}")))
     return found

@@ -143,7 +143,7 @@ async def _opened(call: Call, name: str, account: UUID | None, origin: Origin | 
     place = f"{origin.channel}:{origin.ts}" if origin is not None and origin.ts is not None else ":"
     subject = f"{_ACCOUNT}:{place}:{account or ''}:{name}"
     value = await handles.mint(call.connection, _HANDLE, subject, 1, call.now)
-    more = (button("Open another one", ANOTHER, value, label="Open another case about the same all the same"),)
+    more = (button("Open another one", ANOTHER, value, label="Open another one about the same"),)
     return await case_steps.opened_answer(call, opened.case_id, new=False, more=more)
 
 

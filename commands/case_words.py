@@ -9,7 +9,7 @@ from bot.engine.cases import Case, Step
 from bot.engine.team import Team
 from bot.slack import text
 from bot.slack.text import Mrkdwn, md
-from commands import wording
+from commands import findings, wording
 
 STATES: Final[Mapping[str, str]] = {
     "open": "open",
@@ -31,11 +31,6 @@ _VERDICT_SIGNS: Final = {
     "warn": md(":warning:"),
     "fail": md(":no_entry_sign:"),
     "unknown": md(":grey_question:"),
-}
-_VERDICTS: Final = {
-    "pass": md("*In order*"),
-    "warn": md("*Worth a look*"),
-    "fail": md("*Not in order*"),
 }
 
 
@@ -78,8 +73,13 @@ def finding(step: Step, team: Team) -> Mrkdwn:
         return md(":hourglass_flowing_sand: The bot is looking.")
     at = text.instant(step.looked_at, team.zone, "date_time")
     if step.verdict == "unknown":
-        return md(":grey_question: *Unknown*, since {at}.", at=at)
-    return md("{sign} {word}, looked at {at}.", sign=_VERDICT_SIGNS[step.verdict], word=_VERDICTS[step.verdict], at=at)
+        return md(":grey_question: *Unknown* since {at}. {words}.", at=at, words=findings.words(step, team))
+    return md(
+        "{sign} {words}\nThe bot looked {at}.",
+        sign=_VERDICT_SIGNS[step.verdict],
+        words=findings.words(step, team),
+        at=at,
+    )
 
 
 def step_line(step: Step, case: Case, names: Mapping[str, str], team: Team) -> Mrkdwn:

@@ -33,7 +33,7 @@ async def test_an_open_case_shows_its_steps_and_the_present_ones_button(system: 
     number = await approved(system)
     shown = await case(system, "op2", number)
     assert shown["ephemeral"]
-    assert shown["plain"].startswith(f"{number} Restrict an account")
+    assert shown["plain"].startswith(f":warning: {number} Restrict an account")
     for expected in (
         "+81 •••• ",
         "Step 4 of 7: Tell the person by telephone",
@@ -43,7 +43,8 @@ async def test_an_open_case_shows_its_steps_and_the_present_ones_button(system: 
         "opened by Aoi Tanaka",
     ):
         assert expected in shown["plain"], expected
-    assert [(one["text"], one["style"]) for one in shown["buttons"]] == [("Answer…", "primary")]
+    always = [("Add note…", None), ("Hand over…", None), ("Show the record", None)]
+    assert [(one["text"], one["style"]) for one in shown["buttons"]] == [("Answer…", "primary"), *always]
     assert number in shown["text"]
 
 
@@ -58,7 +59,7 @@ async def test_a_number_may_be_written_in_short(system: System, write: object) -
         assert "That is no case number" not in shown["plain"]
 
 
-async def test_a_closed_case_shows_how_it_ended_and_no_buttons(system: System) -> None:
+async def test_a_case_that_management_ended_shows_how_and_nothing_but_its_record(system: System) -> None:
     number = await faces.ask(system, await make_account(system), "mgr1")
     live = await faces.request(system, number, "mgr2")
     await system.click("mgr2", "Deny…", channel=MANAGEMENT, ts=live["ts"])
@@ -68,7 +69,7 @@ async def test_a_closed_case_shows_how_it_ended_and_no_buttons(system: System) -
     shown = await case(system, "aud1", number)
     assert "ended" in shown["plain"]
     assert "Ended: denied, Naomi Fujita" in shown["plain"]
-    assert shown["buttons"] == []
+    assert [one["text"] for one in shown["buttons"]] == ["Show the record"]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,8 @@ async def test_a_step_is_answered_once_and_an_auditor_answers_none(system: Syste
     first = await system.submit("op1", forms["op1"]["id"], note)
     assert f"Saved. Step 4 of {number}: not applicable." in first["view"]["plain"]
     second = await system.submit("op2", forms["op2"]["id"], {"answer": "Done", "note": "Called her."})
-    assert f"Step 4 of {number} was answered already, so nothing was changed." in second["view"]["plain"]
+    assert f"Step 4 of {number} was answered already by Aoi Tanaka" in second["view"]["plain"]
+    assert "Nothing was changed." in second["view"]["plain"]
     step = await system.fetch("SELECT * FROM chatops.steps WHERE case_id = $1 AND name = 'tell'", int(number[4:]))
     assert (step[0]["state"], step[0]["who"], step[0]["note"]) == ("not_applicable", "U0OP1", "No telephone.")
     for who in forms:
