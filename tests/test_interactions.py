@@ -61,6 +61,15 @@ async def use(system: System, who: str, one: Interaction, *, channel: str = OPER
         handed = payloads.Handed(f"{slack.url}/respond/{url}", slack.permits.trigger(interaction))
         body = payloads.command(slack.sent(person), place, payloads.Typed(one.name, ""), handed)
         outcome = await raw.hand_over(system, "slash_commands", body)
+    elif one.kind == "shortcut":
+        interaction = slack.permits.interaction(person.id)
+        url = slack.permits.url(interaction, place.id, "command")
+        handed = payloads.Handed(f"{slack.url}/respond/{url}", slack.permits.trigger(interaction))
+        poster = slack.state.person_by_handle("op1")
+        assert poster is not None
+        said = slack.post(place, poster.id, "Please look at this.")
+        body = payloads.message_action(slack.sent(person), place, said, one.name, handed)
+        outcome = await raw.hand_over(system, "interactive", body)
     else:
         assert one.kind == "event", one
         inner: JSON = {"type": one.name, "user": person.id, "team": person.team, "channel": place.id}
@@ -249,6 +258,7 @@ def test_every_interaction_has_a_right_that_names_its_holders_and_a_tag_of_subje
         ([("action", "a.b", "")], "no audit tag"),
         ([("action", "a.b", "a:b:c")], "no audit tag"),
         ([("command", "/faxi-a", "a:b")], "has no help"),
+        ([("shortcut", "a.open", "a:b")], "does not say how a menu offers it"),
     ],
 )
 def test_a_declaration_twice_or_without_tag_or_help_is_refused_at_once(
