@@ -35,18 +35,19 @@ def _refused(call: Call, refused: Refused, names: Mapping[str, str]) -> Outcome:
     case, step = refused.case, refused.step
     if case is None or step is None:
         return old()
-    item = f"Item {step.position} of {case.number}"
+    item, at = f"Item {step.position} of {case.number}", md("")
     if refused.why == "answered" and step.outcome == checklists.NOT_DONE:
-        words = f"{case.number} ended as the next list came, so nothing was changed."
+        words = f"{case.number} ended as the next list came"
     elif refused.why == "answered":
         who = "you" if step.who == call.person.id else names.get(step.who or "", "somebody")
-        at = f" at {wording.moment_plain(step.at, call.now, call.team)}" if step.at else ""
-        words = f"{item} was answered already by {who}{at}, so nothing was changed."
+        words = f"{item} was answered already by {who}"
+        at = md(" at {at}", at=wording.moment(step.at, call.now, call.team)) if step.at else at
     elif refused.why == "closed":
-        words = f"{case.number} is closed, so nothing was changed."
+        words = f"{case.number} is closed"
     else:
-        words = f"{item} is answered by the bot itself, so nothing was changed."
-    said = section(md(":heavy_minus_sign: {words}", words=words))
+        words = f"{item} is answered by the bot itself"
+    said = section(md(":heavy_minus_sign: *{words}*{at}. Nothing was changed.", words=words, at=at))
+    words = f"{words}, so nothing was changed."
     answer = message(words, said)
     return Outcome(Say(answer), f"refused:{refused.why}", allowed=False, case_id=case.id)
 
@@ -61,13 +62,13 @@ async def _answered(call: Call, case_id: int, name: str, state: StepState, note:
         return _refused(call, done, names)
     stand = Standing.of(done.case)
     left = wording.count(len(stand.left), "item is", "items are")
-    tail = " It was the last one: the list is complete." if done.ended else f" {left[:1].upper()}{left[1:]} left."
+    tail = "It was the last one, and the list is complete." if done.ended else f"{left} left.".capitalize()
     word = _WORDS[state]
-    said = md(":white_check_mark: *Saved: item {n}, {word}.*{tail}", n=done.step.position, word=word, tail=tail)
+    said = md(":white_check_mark: *Saved: item {n}, {word}.* {tail}", n=done.step.position, word=word, tail=tail)
     if call.click.ephemeral and call.click.kind == "action":
         page = await checklist_pages.items(call, done.case, "open", 0, said)
     else:
-        page = message(f"Saved: item {done.step.position} of {done.case.number}.{tail}", section(said))
+        page = message(f"Saved: item {done.step.position} of {done.case.number}. {tail}", section(said))
     parameters = {"item": name, "complete": done.ended}
     return Outcome(Say(page), state, case_id=case_id, parameters=parameters)
 

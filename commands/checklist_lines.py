@@ -13,7 +13,7 @@ from bot.engine.team import Team
 from bot.slack import limits, text
 from bot.slack.blocks import Block, section
 from bot.slack.text import Mrkdwn, md
-from commands import wording
+from commands import findings, wording
 
 LATE: Final = timedelta(minutes=1)
 """From when on a list says how late it came."""
@@ -24,12 +24,6 @@ _ANSWERS: Final[Mapping[str, Mrkdwn]] = {
     "skipped": md(" skipped"),
     "failed": md(" cannot be done"),
     "not_applicable": md(" does not apply"),
-}
-_VERDICTS: Final = {
-    "pass": md("in order"),
-    "warn": md("worth a look"),
-    "fail": md("not in order"),
-    "unknown": md("unknown"),
 }
 _SIGNS: Final = {"fail": md(":rotating_light:"), "warn": md(":warning:"), "unknown": md(":grey_question:")}
 
@@ -154,13 +148,6 @@ def lateness(case: Case) -> str | None:
     return f"{wording.count(hours, 'hour', 'hours')}{tail} late"
 
 
-def found(step: Step, _team: Team) -> Mrkdwn:
-    """Say what the bot found for an item; empty where it has not looked."""
-    if step.looked_at is None or step.verdict is None:
-        return md("")
-    return _VERDICTS[step.verdict]
-
-
 def name_of(step: Step) -> Mrkdwn:
     """Name an item by its number, which never changes, and its title."""
     return md("{n}. {title}", n=step.position, title=step.title)
@@ -168,10 +155,10 @@ def name_of(step: Step) -> Mrkdwn:
 
 def open_item(step: Step, team: Team, *, short: bool = False) -> Mrkdwn:
     """Write an open item: what it is, what the bot found, and what is asked."""
-    lines = [md("*{name}*", name=name_of(step))]
-    what = found(step, team)
-    if what and not short:
-        lines[0] = md("*{name}:* {what}", name=name_of(step), what=what)
+    title = findings.title(step, team)
+    lines = [md("*{n}. {title}*", n=step.position, title=title)]
+    if not short:
+        lines += findings.of(step, team).lines
     if step.asks:
         lines.append(md("{asks}", asks=step.asks))
     elif step.verdict == "unknown":
@@ -189,7 +176,11 @@ def open_item(step: Step, team: Team, *, short: bool = False) -> Mrkdwn:
 def trouble(step: Step, team: Team) -> Mrkdwn:
     """Write what the bot found not in order."""
     return md(
-        "{sign} *{name}:* {what}", sign=_SIGNS[step.verdict or "unknown"], name=name_of(step), what=found(step, team)
+        "{sign} *{n}. {title}:* {what}",
+        sign=_SIGNS[step.verdict or "unknown"],
+        n=step.position,
+        title=findings.title(step, team),
+        what=findings.words(step, team),
     )
 
 
@@ -205,11 +196,14 @@ def answered(step: Step, names: Mapping[str, str], team: Team, *, timed: bool) -
 
 
 def in_order(step: Step, team: Team, *, short: bool = False) -> Mrkdwn:
-    """Write what the bot found in order, or has shown in the thread."""
-    what = md("shown in the thread") if step.looked_at is None else found(step, team)
-    if short or not what:
-        return md(":white_check_mark: {name}", name=name_of(step))
-    return md(":white_check_mark: {name}: {what}", name=name_of(step), what=what)
+    """Write what the bot found in order, figure by figure, or has shown in the thread."""
+    lines = findings.of(step, team).lines
+    if short or not lines:
+        tail = md(", shown in the thread") if step.kind == "show" else md("")
+        return md(":white_check_mark: {name}{tail}", name=name_of(step), tail=tail)
+    if step.calls not in findings.FINDINGS:
+        return md(":white_check_mark: {name}: {what}", name=name_of(step), what=text.join(", ", lines))
+    return text.join("\n", [md(":white_check_mark: {n}. {line}", n=step.position, line=one) for one in lines])
 
 
 def any_item(step: Step, case: Case, names: Mapping[str, str], team: Team) -> Mrkdwn:

@@ -147,10 +147,11 @@ def schedule(call: Call) -> Message:
         for wanted in team.runbook.checklists.values()
         for at in schedules.runs(wanted.schedule, team.calendar, call.now, until)
     )
-    days: dict[str, list[str]] = {}
+    days: dict[str, list[Mrkdwn]] = {}
     for at, title in runs:
-        days.setdefault(wording.short_day(at, team), []).append(f"{text.clock_time(at, team.zone)} {title}")
-    lines = [md("*{day}* {lists}", day=one, lists=", ".join(found)) for one, found in days.items()]
+        one = md("{at} {title}", at=text.clock_time(at, team.zone), title=title)
+        days.setdefault(wording.short_day(at, team), []).append(one)
+    lines = [md("*{day}* {lists}", day=one, lists=text.join(", ", found)) for one, found in days.items()]
     head = md("*{n} until {day}*", n=wording.count(len(runs), "list", "lists"), day=wording.short_day(until, team))
     zone = wording.zone_name(call.now, team.zone)
     blocks = [

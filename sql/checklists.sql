@@ -26,11 +26,6 @@ ORDER BY opened_at, id;
 -- The message in whose thread all of a list stands: its own, or that of the list that it came with.
 SELECT coalesce(parent, id) FROM chatops.live_messages WHERE subject = $1 ORDER BY id LIMIT 1;
 
--- name: is_told
--- Whether the thread of a list was told already of what a step shows.
-SELECT EXISTS (
-    SELECT FROM chatops.posts WHERE subject = $1 AND settles = $2 AND created_at >= $3);
-
 -- name: day_before
 -- The day before an instant on which lists were opened.
 SELECT max(opened_at) FROM chatops.cases WHERE kind = 'checklist' AND opened_at < $1;

@@ -203,24 +203,27 @@ async def looked(connection: Connection, team: Team, case_id: int, now: datetime
         return
     for step in case.steps:
         if step.kind == "show" and step.calls and step.state == "todo" and case.applies(step):
-            await _show(connection, team, case, step, now)
+            await _show(connection, team, case_id, step, now)
+    if await cases.close_when_finished(
+        connection, case_id, by=roster.BOT, now=now, resolution="everything is in order"
+    ):
+        await outbox.raise_live(connection, subject)
+        await told(connection, team, case_id, now)
 
 
-async def _show(connection: Connection, team: Team, case: Case, step: Step, now: datetime) -> None:
-    """Let the thread have what a step shows, once; the step is done when Slack has it."""
-    subject = cases.subject(case.id)
-    head = await outbox.head_of(connection, subject)
-    if head is None or await connection.fetchval(SQL["is_told"], subject, step.name, case.opened_at):
+async def _show(connection: Connection, team: Team, case_id: int, step: Step, now: datetime) -> None:
+    """Let the thread have what a step shows, once."""
+    head = await outbox.head_of(connection, cases.subject(case_id))
+    if head is None or not await cases.settle(connection, case_id, step.name, "done", who=roster.BOT, now=now):
         return
     await outbox.post(
         connection,
         step.calls or "",
-        subject,
+        cases.subject(case_id),
         team.channels.operations,
         now,
         parent=head.id,
         parameters={"step": step.name},
-        settles=step.name,
     )
 
 
