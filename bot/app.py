@@ -20,7 +20,7 @@ from bot.base.database import Pool, open_pool
 from bot.base.logs import configure
 from bot.base.tasks import Inflight
 from bot.duty import list_runs
-from bot.engine import anchoring, audit, outbox, retention, runbook
+from bot.engine import anchoring, audit, change_log, outbox, retention, runbook
 from bot.engine.access import Group
 from bot.engine.calendar import Calendar
 from bot.engine.effects import Worker
@@ -195,7 +195,13 @@ async def run(settings: Settings) -> int:
         except ValueError as error:
             raise SettingsError(str(error)) from None
     try:
-        procedures = runbook.load(settings.runbook_file, wiring.KNOWN, wiring.REQUIRED)
+        procedures = runbook.load(
+            settings.runbook_file,
+            wiring.KNOWN,
+            wiring.REQUIRED,
+            calendar=Calendar.of(settings),
+            now=datetime.now(UTC),
+        )
     except RunbookError as error:
         message = f"RUNBOOK_FILE cannot be used:\n{error}"
         raise StartError(message) from None
@@ -277,6 +283,7 @@ async def _begin(pool: Pool, team: Team, now: datetime) -> None:
         await retention.begin(connection, team, now)
         await watching.begin(connection, team, now)
         await list_runs.begin(connection, team, now)
+        await change_log.begin(connection, team, now)
 
 
 async def _serve(

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.base.clock import Clock
 from bot.base.database import Connection, Pool
-from bot.duty import duty_checks, list_runs
+from bot.duty import checklist_calls, checklists, duty_checks, list_runs
 from bot.duty.status import Status
 from bot.engine import anchoring, audit, checks, effects, retention
 from bot.engine.audit import Head
@@ -43,11 +43,15 @@ from bot.slack.people import Directory
 from bot.slack.sender import Renderer
 from commands import (
     account_pages,
+    acts,
     audit_export,
     audit_search,
     audit_trail,
     by_hand_messages,
     case_messages,
+    case_thread,
+    change_messages,
+    checklist_messages,
     fax_messages,
     flagged_messages,
     lift_messages,
@@ -65,30 +69,32 @@ from commands import (
 from commands import accounts as account_commands
 from commands import bounces as bounce_commands
 from commands import cases as case_commands
+from commands import checklists as checklist_commands
 from commands import complaints as complaint_commands
 from commands import contacts as contact_commands
 from commands import fax_previews as fax_preview_commands
 from commands import faxes as fax_commands
+from commands import feedback as feedback_commands
 from commands import flagged as flagged_commands
 from commands import flagged_list as flagged_list_commands
 from commands import help as help_commands
 from commands import home as home_commands
 from commands import lifts as lift_commands
 from commands import oncall as oncall_commands
+from commands import procedures as procedure_commands
 from commands import restriction_errors as restriction_error_commands
 from commands import restriction_list as restriction_list_commands
 from commands import restrictions as restriction_commands
 from commands import reveals as reveal_commands
 from commands import status as status_commands
+from commands import team_contacts as team_contact_commands
 
 CHECKS: Mapping[str, checks.Check] = {**mail_checks.CHECKS, **duty_checks.CHECKS}
 """What the bot looks at for a step that is a check, by the name that a runbook calls."""
 BY_FAX = frozenset({"faxes.send"})
 """What a runbook calls that needs faxes; while they are not set up, a person does it."""
-KNOWN = BY_FAX.union(CHECKS, shows.SHOWS) | frozenset(
+KNOWN = BY_FAX.union(CHECKS, shows.SHOWS, acts.ACTS) | frozenset(
     {
-        "case.acknowledge",
-        "restrictions.ask",
         "restrictions.complaints",
         "restrictions.restrict",
         "restrictions.record",
@@ -152,12 +158,16 @@ def catalogue() -> Catalogue:
         *reveal_commands.declarations(),
         *account_pages.declarations(),
         *case_commands.declarations(),
+        *checklist_commands.declarations(),
         *bounce_commands.declarations(),
         *complaint_commands.declarations(lambda: made[0]),
         *flagged_list_commands.declarations(lambda: made[0]),
         *restriction_list_commands.declarations(lambda: made[0]),
         *audit_search.declarations(lambda: made[0]),
         *audit_export.declarations(),
+        *procedure_commands.declarations(lambda: made[0]),
+        *team_contact_commands.declarations(),
+        *feedback_commands.declarations(),
         *help_commands.declarations(lambda: made[0]),
         *home_commands.declarations(lambda: made[0], status),
         *routing.declarations(),
@@ -186,8 +196,10 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         **review_messages.renderers(),
         **watch_messages.renderers(),
         **missed_lists.renderers(),
-        "review.opened": case_messages.review_opened,
-        "case.step": case_messages.step_answered,
+        **change_messages.renderers(),
+        **feedback_commands.renderers(),
+        **checklist_messages.renderers(),
+        **case_thread.renderers(),
         **shows.SHOWS,
         "oncall.taken": oncall_commands.taken,
         audit_export.LOST: audit_export.lost,
@@ -236,6 +248,8 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         faxes.CALL: of(contacts.call_after_night),
         by_hand.TAKE_UP: of(by_hand.take_up),
         by_hand.CALL: of(by_hand.call),
+        checklists.HALF: of(checklist_calls.half_time),
+        checklists.END: of(checklist_calls.end_of_day),
         anchoring.KIND: of(anchoring.anchor),
         retention.KIND: of(retention.run),
         list_runs.KIND: of(list_runs.run),
@@ -265,7 +279,13 @@ def effect_handlers(
 
 def looker(pool: Pool, team: Team, clock: Clock) -> checks.Looker:
     """Return what looks for the checks of cases."""
-    return checks.Looker(pool, team, clock, CHECKS, renderer=lambda case: case_messages.RENDERERS[case.kind])
+
+    async def looked(connection: Connection, case_id: int, now: datetime) -> None:
+        await checklists.looked(connection, team, case_id, now)
+
+    return checks.Looker(
+        pool, team, clock, CHECKS, renderer=lambda case: case_messages.RENDERERS[case.kind], looked=looked
+    )
 
 
 def exporter(
@@ -305,6 +325,16 @@ def manifest() -> str:
                 }
                 for one in found.commands
                 if one.help is not None
+            ],
+            "shortcuts": [
+                {
+                    "name": one.offered.name,
+                    "type": "message",
+                    "callback_id": one.name,
+                    "description": one.offered.does,
+                }
+                for one in found.shortcuts
+                if one.offered is not None
             ],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},

@@ -136,6 +136,13 @@ SENTENCES: Mapping[str, Sentence] = {
     "case:reopen_form": Sentence("opened the form to reopen", "open the form to reopen", " "),
     "case:reopen": Sentence("opened the case again", "open the case again", " ", {"reopened": "done"}),
     "case:record": Sentence("looked at the record", "look at the record", " of "),
+    "procedure:show": Sentence("looked at the runbook's procedures", "look at the procedures"),
+    "procedure:form": Sentence("opened the form to start a procedure", "open the form to start a procedure"),
+    "procedure:start": Sentence("started a procedure", "start a procedure"),
+    "handbook:contacts": Sentence("looked at whom to reach", "look at whom to reach"),
+    "feedback:form": Sentence("opened the form for feedback", "open the form for feedback"),
+    "feedback:give": Sentence("gave feedback", "give feedback", results={"given": "case opened"}),
+    "runbook:change": Sentence("found another runbook file", "read the runbook", results={"read": "changes noted"}),
     "review:open": Sentence("opened the review of a restriction", "open a review", results={"opened": "done"}),
     "review:call": Sentence(
         "called for a review", "call for a review", results={"called": "after the night", "late": "it is late"}

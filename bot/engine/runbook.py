@@ -34,6 +34,8 @@ class Runbook:
     """Procedures and lists, by name; a list is a :class:`Checklist`."""
     hash: str
     handbook: Handbook = field(default_factory=Handbook)
+    written: Mapping[str, Procedure] = field(default_factory=dict)
+    """Procedures and lists as the file has them, where what is not set up changes what is done."""
 
     @property
     def thresholds(self) -> Thresholds:
@@ -54,7 +56,7 @@ class Runbook:
             name: procedure.model_copy(update={"steps": tuple(_by_hand(procedure.steps, calls))})
             for name, procedure in self.procedures.items()
         }
-        return replace(self, procedures=changed)
+        return replace(self, procedures=changed, written=self.written or self.procedures)
 
 
 def _by_hand(steps: Sequence[Step], calls: frozenset[str]) -> Iterator[Step]:
