@@ -11,7 +11,7 @@ from bot.mail import restrictions
 from bot.slack.blocks import Block, button
 from commands import account_buttons
 
-ACKNOWLEDGE: Final = "case.acknowledge"
+ACKNOWLEDGE: Final = cases.ACKNOWLEDGE
 """The act, and the button, by which a person has a case."""
 
 

@@ -51,9 +51,9 @@ async def _acknowledge(call: Call) -> Outcome:
         who = names[case.acknowledged_by or case.owner or roster.BOT]
         said = md("*{who} has {number} already.* You are free.", who=who, number=case.number)
         return case_ways.no(case, f"Somebody has {case.number} already, so nothing was changed.", said, "had")
-    for step in case.steps:
-        if step.state == "todo" and step.calls == acts.ACKNOWLEDGE:
-            await cases.settle(call.connection, case.id, step.name, "done", who=call.person.id, now=call.now)
+    await cases.close_when_finished(
+        call.connection, case.id, by=call.person.id, now=call.now, resolution="every step is answered"
+    )
     await case_ways.tell(call, case.id, case_thread.ACKNOWLEDGED)
     after = case_words.lasted(case.opened_at, call.now)
     minutes = int((call.now - case.opened_at).total_seconds()) // 60

@@ -37,6 +37,10 @@ UPDATE chatops.steps SET state = $3, who = $4, at = $5, outcome = $6, note = $7
 WHERE case_id = $1 AND name = $2 AND state = 'todo'
 RETURNING position;
 
+-- name: settle_calls
+-- Settles what is still to do of the steps that call this.
+UPDATE chatops.steps SET state = 'done', who = $3, at = $4 WHERE case_id = $1 AND calls = $2 AND state = 'todo';
+
 -- name: looked
 -- Keeps what a check found, and when.
 UPDATE chatops.steps SET verdict = $3, facts = $4, looked_at = $5 WHERE case_id = $1 AND name = $2;

@@ -17,6 +17,8 @@ from bot.engine.runbook import Runbook
 SQL = queries("cases")
 
 HANDLE = "cs"
+ACKNOWLEDGE = "case.acknowledge"
+"""What the step of a procedure calls that is done as soon as somebody has the case."""
 _DASHES = "\u2010-\u2015\u2212\u30fc"
 _OF_FAX = rf"[\s_{_DASHES}-]*f\d{{1,3}}"
 """What follows the number of a case in the reference of a fax: ``-F1``, of its first try."""
@@ -285,8 +287,14 @@ async def looked(
 
 
 async def acknowledge(connection: Connection, case_id: int, person: str, now: datetime) -> bool:
-    """Let a person have an open case that nobody has acknowledged; say whether this call did."""
-    return await connection.fetchval(SQL["acknowledge"], case_id, person, now) is not None
+    """Let a person have an open case that nobody has acknowledged; say whether this call did.
+
+    A step that calls :data:`ACKNOWLEDGE` is done with it.
+    """
+    if await connection.fetchval(SQL["acknowledge"], case_id, person, now) is None:
+        return False
+    await connection.execute(SQL["settle_calls"], case_id, ACKNOWLEDGE, person, now)
+    return True
 
 
 async def give_to(connection: Connection, case_id: int, person: str) -> bool:
