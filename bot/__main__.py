@@ -74,6 +74,13 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--keep", type=Path, metavar="DIR", help="keep the data in DIR, for another time")
     command("manifest", "print the manifest of the Slack app", _manifest)
 
+    book = commands.add_parser("runbook", help="check the runbook file", description="Check the runbook file.")
+    parts = book.add_subparsers(metavar="WHAT", required=True)
+    check = parts.add_parser("check", help="say what each step does and what it calls, or what is wrong with the file")
+    what = "the file (default: RUNBOOK_FILE, or the one that comes with the bot)"
+    check.add_argument("file", type=Path, nargs="?", metavar="FILE", help=what)
+    check.set_defaults(handler=_runbook_check)
+
     audit = commands.add_parser("audit", help="prove or export the audit", description="Prove or export the audit.")
     parts = audit.add_subparsers(metavar="WHAT", required=True)
     verify = parts.add_parser("verify", help="check the chain of all records (DATABASE_URL)")
@@ -180,6 +187,12 @@ def _manifest(_: argparse.Namespace) -> int:
 
     sys.stdout.write(app.manifest())
     return 0
+
+
+def _runbook_check(arguments: argparse.Namespace) -> int:
+    from bot.runbook_check import check
+
+    return check(arguments.file)
 
 
 def _audit_verify(arguments: argparse.Namespace) -> int:

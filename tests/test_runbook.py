@@ -119,7 +119,8 @@ def test_every_step_that_the_code_names_is_required() -> None:
 def test_a_key_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
     twice = GOOD.replace("severity: routine", "severity: routine\n        severity: high")
     assert "own.yml:6: the key 'severity' stands there twice" in refused(tmp_path, twice)
-    procedures = textwrap.dedent(GOOD) + textwrap.dedent(GOOD).partition("\n")[2].partition("thresholds:")[0]
+    watch = textwrap.dedent(GOOD).partition("thresholds:")[0]
+    procedures = watch + watch.partition("\n")[2]
     assert "the key 'watch' stands there twice" in refused(tmp_path, procedures)
 
 
