@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.base.database import Connection
-from bot.duty.checklists import NOT_DONE, SQL, day_of
+from bot.base.database import Connection, queries
+from bot.duty.checklists import NOT_DONE, day_of
 from bot.engine.team import Team
 
+SQL = queries("checklists")
 OFTEN: Final = 3
 """Skipped so often within the days asked about, an item is shown at the month's documentation review."""
 
