@@ -120,7 +120,7 @@ async def body(connection: Connection, case: Case, team: Team, *more: Block) -> 
     blocks += [actions(*row[at : at + limits.ROW]) for at in range(0, len(row), limits.ROW)]
     for step, buttons in await case_buttons.proposals(connection, case, team):
         said = case_words.finding(step, team)
-        blocks += [section(md("{n}. {title}: {said}", n=step.position, title=step.title, said=said)), buttons]
+        blocks += [section(md("*{n}. {title}*\n{said}", n=step.position, title=step.title, said=said)), buttons]
     # One whose condition has not come true is nobody's; a case that was just opened by hand has none yet.
     lines = [step_line(step, case, names, team) for step in case.steps if case.applies(step)]
     blocks += [section(text.join("\n", lines[at : at + 10])) for at in range(0, len(lines), 10)]

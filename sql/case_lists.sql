@@ -11,7 +11,7 @@ LEFT JOIN LATERAL (
     SELECT s.title FROM chatops.steps AS s
     LEFT JOIN chatops.steps AS e ON e.case_id = s.case_id AND e.name = s.when_step
     WHERE s.case_id = c.id AND s.state = 'todo' AND (e.name IS NULL OR e.state = s.when_state)
-    ORDER BY s.kind = 'act' AND c.state <> 'waiting', s.position LIMIT 1
+    ORDER BY s.kind = 'act' AND coalesce(s.calls, '') <> ALL ($4::text[]) AND c.state <> 'waiting', s.position LIMIT 1
 ) AS n ON true
 ORDER BY c.opened_at, c.id;
 
@@ -27,6 +27,6 @@ LEFT JOIN LATERAL (
     SELECT s.title FROM chatops.steps AS s
     LEFT JOIN chatops.steps AS e ON e.case_id = s.case_id AND e.name = s.when_step
     WHERE s.case_id = c.id AND s.state = 'todo' AND (e.name IS NULL OR e.state = s.when_state)
-    ORDER BY s.kind = 'act' AND c.state <> 'waiting', s.position LIMIT 1
+    ORDER BY s.kind = 'act' AND coalesce(s.calls, '') <> ALL ($4::text[]) AND c.state <> 'waiting', s.position LIMIT 1
 ) AS n ON true
 ORDER BY c.opened_at, c.id;

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.base.database import Connection, queries
+from bot.engine import cases
 from bot.engine.cases import State
 
 SQL = queries("case_lists")
@@ -45,9 +46,10 @@ async def open_page(
     Parameters:
         but: cases of the team's that are not listed nor counted, since they stand elsewhere.
     """
+    people = sorted(cases.STARTED_BY_PEOPLE)
     if owner is None:
-        rows = await connection.fetch(SQL["open_cases"], limit, offset, list(but))
+        rows = await connection.fetch(SQL["open_cases"], limit, offset, list(but), people)
     else:
-        rows = await connection.fetch(SQL["open_cases_of"], owner, limit, offset)
+        rows = await connection.fetch(SQL["open_cases_of"], owner, limit, offset, people)
     lines = tuple(Line(**{name: value for name, value in row.items() if name != "total"}) for row in rows)
     return Page(lines, int(rows[0]["total"]) if rows else 0)

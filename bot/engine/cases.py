@@ -19,6 +19,8 @@ SQL = queries("cases")
 HANDLE = "cs"
 ACKNOWLEDGE = "case.acknowledge"
 """What the step of a procedure calls that is done as soon as somebody has the case."""
+STARTED_BY_PEOPLE = frozenset({ACKNOWLEDGE, "restrictions.ask", "lifts.ask", "contacts.record"})
+"""The acts that a person starts; all others the bot does by itself."""
 _DASHES = "\u2010-\u2015\u2212\u30fc"
 _OF_FAX = rf"[\s_{_DASHES}-]*f\d{{1,3}}"
 """What follows the number of a case in the reference of a fax: ``-F1``, of its first try."""
@@ -53,6 +55,11 @@ class Step:
     verdict: Verdict | None = None
     facts: Mapping[str, Any] | None = None
     looked_at: datetime | None = None
+
+    @property
+    def is_bots(self) -> bool:
+        """Whether the bot does it by itself, so that no person has to wait for it."""
+        return self.kind == "act" and self.calls not in STARTED_BY_PEOPLE
 
     @property
     def is_persons(self) -> bool:
@@ -112,7 +119,7 @@ class Case:
         if self.closed_at is not None:
             return None
         todo = [step for step in self.steps if step.state == "todo" and self.applies(step)]
-        others = [step for step in todo if step.kind != "act"] if self.state != "waiting" else []
+        others = [step for step in todo if not step.is_bots] if self.state != "waiting" else []
         return next(iter(others or todo), None)
 
     def step(self, name: str) -> Step | None:
