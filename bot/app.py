@@ -19,7 +19,7 @@ from bot.base.clock import Clock, MappedClock, SystemClock
 from bot.base.database import Pool, open_pool
 from bot.base.logs import configure
 from bot.base.tasks import Inflight
-from bot.duty import list_runs
+from bot.duty import handoff_calls, list_runs
 from bot.engine import anchoring, audit, change_log, outbox, retention, runbook
 from bot.engine.access import Group
 from bot.engine.calendar import Calendar
@@ -283,6 +283,7 @@ async def _begin(pool: Pool, team: Team, now: datetime) -> None:
         await retention.begin(connection, team, now)
         await watching.begin(connection, team, now)
         await list_runs.begin(connection, team, now)
+        await handoff_calls.begin(connection, team, now)
         await change_log.begin(connection, team, now)
 
 

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.base.clock import Clock
 from bot.base.database import Connection, Pool
-from bot.duty import checklist_calls, checklists, duty_checks, list_runs
+from bot.duty import checklist_calls, checklists, duty_checks, handoff_calls, handoffs, list_runs
 from bot.duty.status import Status
 from bot.engine import anchoring, audit, checks, effects, retention
 from bot.engine.audit import Head
@@ -54,6 +54,7 @@ from commands import (
     checklist_messages,
     fax_messages,
     flagged_messages,
+    handoff_thread,
     lift_messages,
     missed_lists,
     restriction_decisions,
@@ -77,6 +78,7 @@ from commands import faxes as fax_commands
 from commands import feedback as feedback_commands
 from commands import flagged as flagged_commands
 from commands import flagged_list as flagged_list_commands
+from commands import handoffs as handoff_commands
 from commands import help as help_commands
 from commands import home as home_commands
 from commands import lifts as lift_commands
@@ -159,6 +161,7 @@ def catalogue() -> Catalogue:
         *account_pages.declarations(),
         *case_commands.declarations(),
         *checklist_commands.declarations(),
+        *handoff_commands.declarations(),
         *bounce_commands.declarations(),
         *complaint_commands.declarations(lambda: made[0]),
         *flagged_list_commands.declarations(lambda: made[0]),
@@ -195,6 +198,7 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         **flagged_messages.renderers(),
         **review_messages.renderers(),
         **watch_messages.renderers(),
+        **handoff_thread.renderers(),
         **missed_lists.renderers(),
         **change_messages.renderers(),
         **feedback_commands.renderers(),
@@ -250,6 +254,10 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         by_hand.CALL: of(by_hand.call),
         checklists.HALF: of(checklist_calls.half_time),
         checklists.END: of(checklist_calls.end_of_day),
+        handoff_calls.DRAFT: of(handoff_calls.draft),
+        handoff_calls.REMIND: of(handoff_calls.remind),
+        handoff_calls.RAISE: of(handoff_calls.raise_),
+        handoffs.LOOK: of(handoff_calls.look),
         anchoring.KIND: of(anchoring.anchor),
         retention.KIND: of(retention.run),
         list_runs.KIND: of(list_runs.run),

@@ -160,6 +160,24 @@ SENTENCES: Mapping[str, Sentence] = {
     "outage:database": Sentence("noted that the database was away", "note an outage", results={"over": "it is back"}),
     "oncall:show": Sentence("asked who is on call", "see who is on call"),
     "oncall:take": Sentence("took over on call", "take over on call", results={"unchanged": "was on call already"}),
+    "handoff:open": Sentence(
+        "asked for the handoff", "open the handoff", results={"drafted": "drafted", "shown": "shown"}
+    ),
+    "handoff:draft": Sentence(
+        "drafted the handoff", "draft the handoff", results={"missed": "too late", "under_way": "one was under way"}
+    ),
+    "handoff:send": Sentence("handed over", "hand over"),
+    "handoff:claim": Sentence("took over on call, since nobody was", "take over on call", results={"taken": "done"}),
+    "handoff:take": Sentence("took an item of the handoff", "take an item of the handoff", results={"taken": "done"}),
+    "handoff:accept": Sentence("accepted the handoff", "accept a handoff", results={"accepted": "is on call"}),
+    "handoff:form": Sentence("opened a form about the handoff", "open a form about the handoff"),
+    "handoff:note": Sentence("wrote a note for the handoff", "write a note for the handoff"),
+    "handoff:change": Sentence("changed the draft of the handoff", "change the draft of the handoff"),
+    "handoff:ask": Sentence("asked something about the handoff", "ask something about the handoff"),
+    "handoff:show": Sentence("looked at the items of the handoff", "look at the items of the handoff"),
+    "handoff:past": Sentence("looked at earlier handoffs", "look at earlier handoffs"),
+    "handoff:remind": Sentence("called for the handoff", "call for the handoff", results={"called": "done"}),
+    "handoff:raise": Sentence("called management", "call management", " about ", {"called": "done"}),
     "status:show": Sentence("asked for the status", "see the status"),
     "bounces:show": Sentence("looked at the bounces", "look at the bounces"),
     "complaints:show": Sentence(

@@ -222,7 +222,7 @@ async def test_the_receiver_is_called_after_15_minutes_and_management_after_30_a
     await handoff_calls.raise_(connection, TEAM, Due(3, handoff_calls.RAISE, subject, now), now)
     await connection.execute("UPDATE chatops.due SET done_at = due_at WHERE due_at <= $1", now)  # as the ticker does
     await handoffs.refresh(connection, TEAM, case_id, now)
-    assert isinstance(await accept(connection, await take_all(connection, case_id), now=now), Handoff)
+    assert isinstance(await accept(connection, await take_all(connection, case_id, now=now), now=now), Handoff)
     await handoff_calls.raise_(connection, TEAM, Due(4, handoff_calls.RAISE, subject, now), now)
     said = await connection.fetch(
         "SELECT renderer, count(*) FROM chatops.posts WHERE renderer IN ('handoff.remind', 'handoff.raise')"

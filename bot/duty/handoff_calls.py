@@ -127,7 +127,7 @@ async def _call(connection: Connection, team: Team, row: Due, note: str, now: da
     await connection.execute(SQL[note], case_id, now)
     await outbox.raise_live(connection, row.subject)
     await handoffs.tell(connection, row.kind, case_id, now, {})
-    await _record(connection, row, f"handoff:{'remind' if row.kind == REMIND else 'raise'}", "called", case_id, now)
+    await _record(connection, row, "handoff:remind" if row.kind == REMIND else "handoff:raise", "called", case_id, now)
 
 
 async def _record(
