@@ -5,7 +5,16 @@ from bot.engine.access import Right
 from bot.slack.blocks import message, section
 from bot.slack.interactions import Call, Help, Interaction, Outcome, Say, Silent
 from bot.slack.text import md
-from commands import case_keeping, case_list, case_messages, case_opening, case_record, case_steps, which_case
+from commands import (
+    case_keeping,
+    case_list,
+    case_messages,
+    case_opening,
+    case_record,
+    case_steps,
+    checklist_pages,
+    which_case,
+)
 
 _HELP = Help(
     need="Work",
@@ -35,7 +44,10 @@ async def _command(call: Call) -> Outcome:
             )
         answer = message("There is no such case, and nothing was changed.", section(said))
         return Outcome(Say(answer), "refused:not_found", allowed=False)
-    shown = await case_messages.whole(call.connection, case, call.team)
+    if case.kind == "checklist":
+        shown = await checklist_pages.items(call, case, "all", 0)
+    else:
+        shown = await case_messages.whole(call.connection, case, call.team)
     return Outcome(Say(shown), "shown", case_id=case.id, subject=case.subject)
 
 

@@ -307,3 +307,10 @@ async def test_items_that_are_skipped_again_and_again_are_found(pool: Pool) -> N
     assert [(one.list, one.name, one.title, one.skipped, one.not_done) for one in found] == [
         ("morning", "queue", "The queue", 3, 0)
     ]
+
+
+async def test_a_lists_number_shows_the_list(pool: Pool) -> None:
+    case_id = await begun(pool)
+    shown = await listing.press(pool, TEAM, "/faxi-case", kind="command", text=cases.number(case_id))
+    assert "2 left for you" in said(shown)
+    assert pressing.labels(pressing.shown(shown).blocks) == ["Done", "Answer…"]
