@@ -104,10 +104,10 @@ async def _answer_form(call: Call) -> Outcome:
             block_id="answer",
         ),
         input_block(
-            "Note or link, or why not",
+            "Note, or why not",
             text_input("note", multiline=True, least=NOTE_LEAST, most=NOTE_MOST),
             block_id="note",
-            hint="The team reads this. No names of users, no numbers, no words from mails.",
+            hint="A link is fine too. The team reads this: no names of users, no numbers, no words from mails.",
         ),
         context(md("Your name and the time are kept with it.")),
         submit="Save answer",

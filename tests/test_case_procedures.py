@@ -321,8 +321,7 @@ async def test_the_list_says_of_each_case_what_is_next(pool: Pool) -> None:
 
 async def test_the_shortcut_makes_a_case_of_a_message_and_keeps_no_word_of_it(pool: Pool, database: Database) -> None:
     account = await pressing.add_user(database)
-    message = {"channel": "C0OPS", "message_ts": "1764.000100"}
-    form = await press(pool, "case.open", kind="shortcut", team=TEAM, **message)
+    form = await press(pool, "case.open", kind="shortcut", team=TEAM, channel="C0OPS", message_ts="1764.000100")
     assert isinstance(form.answer, Show)
     view = form.answer.view
     assert "p1764000100" in str(view.blocks)
