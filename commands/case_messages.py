@@ -41,7 +41,7 @@ def _sentence(case: Case) -> str:
     if case.closed_at is not None:
         where = "closed" if case.state == "done" else case_words.STATES[case.state]
     elif present is None:
-        where = "every step is answered, please close it" if case_buttons.may_close(case) else "nothing is left to do"
+        where = "every step is answered, please close it" if case_buttons.may_close(case) else "open"
     else:
         where = f"step {present.position} of {len(case.steps)} waits"
     return f"{case.number} {case.title}: {where}."

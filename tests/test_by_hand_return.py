@@ -151,7 +151,7 @@ async def test_two_replicas_that_come_back_at_once_do_it_once(database: Database
     await add_user(database)
     await act(database, "restrict", "fraud")
     said = shown(await pressing.press(pool, "/faxi-case", kind="command", text="OPS-0001"))
-    assert "*OPS-0001 Restrict an account*" in words(said.blocks), "before anybody takes it up"
+    assert ":warning: OPS-0001 Restrict an account" in words(said.blocks), "before anybody takes it up"
     await asyncio.gather(come_back(pool), come_back(pool), come_back(pool))
     assert len(await posts(pool)) == 2
     assert await pool.fetchval("SELECT count(*) FROM chatops.audit WHERE action = 'restriction:take_up'") == 1

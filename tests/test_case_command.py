@@ -173,3 +173,44 @@ async def test_a_note_past_the_forms_own_limits_is_refused_in_its_field(system: 
     assert set(answer["errors"]) == {"note"}
     assert "5 to 1,000 letters" in answer["errors"]["note"]
     await faces.close_all(system, "op1")
+
+
+async def test_a_message_becomes_a_case_that_is_answered_closed_and_shown(system: System) -> None:
+    said = await system.message("op2", OPERATIONS, "A reader says that faxes come in twice, her name is Hanako.")
+    before = await faces.head(system)
+    await system.post("shortcut", as_="op1", name="Open a case", channel=OPERATIONS, ts=said["ts"])
+    form = await faces.looked(system, "op1")
+    assert "Its words are not kept." in form["plain"]
+    opened = await system.submit("op1", form["id"], {"procedure": "Something to look into"})
+    number = str(faces.NUMBER.findall(opened["view"]["plain"])[0])
+    await faces.close_all(system, "op1")
+    live = await faces.message(system, "op2", OPERATIONS, f"{number} Something to look")
+    assert "Hanako" not in faces.words_of(await system.fetch("SELECT * FROM chatops.cases"))
+    for answer in ("Done", "Not applicable"):
+        await system.click("op2", "Answer…", channel=OPERATIONS, ts=live["ts"])
+        view = await faces.looked(system, "op2")
+        await system.submit("op2", view["id"], {"answer": answer, "note": "The fax line was doubled."})
+        await faces.close_all(system, "op2")
+        await system.settle()
+    await system.click("op1", "Close…", channel=OPERATIONS, ts=live["ts"])
+    view = await faces.looked(system, "op1")
+    await system.submit("op1", view["id"], {"words": "The line was set up twice."})
+    await faces.close_all(system, "op1")
+    await system.settle()
+    closed = next(one for one in await system.messages("op1", OPERATIONS) if one["ts"] == live["ts"])
+    assert f"{number} closed" in closed["plain"]
+    assert [one["text"] for one in closed["buttons"]] == ["Show the record", "Open again…"]
+    thread = [one["text"] for one in await system.messages("op1", OPERATIONS, live["ts"])][1:]
+    assert [one.split(number)[0] for one in thread] == [
+        "",
+        "Ren Mori: step 1 done (",
+        "Ren Mori: step 2 not applicable (",
+        "Aoi Tanaka closed ",
+    ]
+    tags = [record["action"] for record in await faces.audit(system, before)]
+    assert [tag for tag in tags if tag in {"case:open", "case:answer", "case:close"}] == [
+        "case:open",
+        "case:answer",
+        "case:answer",
+        "case:close",
+    ]
