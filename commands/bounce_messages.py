@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.engine import handles
+from bot.engine.handbook import Pair
 from bot.mail import accounts, restrictions
 from bot.mail.accounts import Account
 from bot.mail.bounce_report import MANY, BounceReport, Name, Pattern, Place, Sender
-from bot.mail.metrics.limits import BOUNCES, BOUNCES_WARN
 from bot.mail.metrics.status import Rate, Window
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, context, header, message, section
@@ -42,7 +42,8 @@ class Shown:
 async def summary(call: Call, shown: Shown) -> Message:
     """Draw all bounces of a window."""
     view, report, rate = shown.view, shown.report, shown.window.bounce_rate
-    found = report_rows.verdict(rate, BOUNCES_WARN, BOUNCES)
+    limits = call.team.runbook.thresholds.bounce_rate
+    found = report_rows.verdict(rate, limits.warning, limits.critical)
     if not report.kinds.total:
         return _nothing(call, shown)
     first = [md("*{pattern}*", pattern=await _pattern(call, report.pattern, report.kinds.total))]
@@ -50,7 +51,7 @@ async def summary(call: Call, shown: Shown) -> Message:
         first.append(md("Next: {what}", what=bounce_words.what_next(report.pattern)))
     head = f":{found.sign}: " + (f"Bounces are {found.worst}" if found.worst else "Bounces, but no rate")
     blocks = [header(head), section(text.join("\n", first)), *await _show_cause(call, report.pattern)]
-    blocks.append(section(_figures(shown, found)))
+    blocks.append(section(_figures(shown, found, limits)))
     blocks += await _taken_apart(call, view, report)
     blocks.append(section(bounce_words.new_or_again(report, view.within)))
     where = {"sender": ", most of one sender", "place": ", most at one place", "reason": ", most for one reason"}
@@ -223,14 +224,14 @@ async def _sender_rows(call: Call, report: BounceReport, senders: Sequence[Sende
     return rows
 
 
-def _figures(shown: Shown, found: report_rows.Verdict) -> Mrkdwn:
+def _figures(shown: Shown, found: report_rows.Verdict, limits: Pair) -> Mrkdwn:
     rate = shown.window.bounce_rate
     return md(
         "*Last {within}*\n:{sign}: *Bounces {percent}* ({fraction}), {word}\n{kinds}\n"
         "In the {within} before: {before}.",
         within=shown.view.within,
         sign=Mrkdwn(found.sign),
-        percent=percent(rate, 2, BOUNCES_WARN, BOUNCES),
+        percent=percent(rate, 2, limits.warning, limits.critical),
         fraction=fraction(rate),
         word=found.word if rate.whole else "nothing was sent",
         kinds=bounce_words.by_kind(shown.report.kinds),

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from bot.engine import handles
+from bot.engine.handbook import Pair
 from bot.engine.team import Team
 from bot.mail import complaint_report, restrictions
 from bot.mail.accounts import Account
 from bot.mail.complaint_report import ComplaintReport, Near, Sender, Standing, Week
-from bot.mail.metrics.limits import COMPLAINTS, COMPLAINTS_WARN
 from bot.mail.metrics.status import Rate, Window
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, context, header, message, section
@@ -65,7 +65,8 @@ class Shown:
 async def summary(call: Call, shown: Shown) -> Message:
     """Draw all complaints of a window."""
     report, within, rate = shown.report, shown.view.within, shown.window.complaint_rate
-    found = report_rows.verdict(rate, COMPLAINTS_WARN, COMPLAINTS)
+    limits = call.team.runbook.thresholds.complaint_rate
+    found = report_rows.verdict(rate, limits.warning, limits.critical)
     if not report.counted and not shown.window.sent:
         head, sentence = ":warning: No mail was sent", f"No mail was sent in {within}, and nobody complained."
     elif not report.counted:
@@ -76,7 +77,7 @@ async def summary(call: Call, shown: Shown) -> Message:
     else:
         head = f":{found.sign}: Complaints are {found.worst}"
         sentence = f"Complaints are {found.worst}: {fraction(rate)} in {within}."
-    blocks = [header(head), section(_first(shown, found)), section(_figures(shown, found))]
+    blocks = [header(head), section(_first(shown, found)), section(_figures(shown, found, limits))]
     blocks += await _near_top(call, shown)
     blocks += await _senders_top(call, shown)
     blocks.append(section(_weeks(shown.weeks, call.team)))
@@ -104,14 +105,14 @@ def _standings(near: Sequence[Near]) -> Mrkdwn:
     return md("{who} near a limit in 30 days: {told}.", who=who, told=", ".join(told))
 
 
-def _figures(shown: Shown, found: report_rows.Verdict) -> Mrkdwn:
+def _figures(shown: Shown, found: report_rows.Verdict, limits: Pair) -> Mrkdwn:
     report, rate = shown.report, shown.window.complaint_rate
     lines = [
         md("*Last {within}*", within=shown.view.within),
         md(
             ":{sign}: *Complaints {percent}* ({fraction}), {word}",
             sign=Mrkdwn(found.sign),
-            percent=percent(rate, ALL_DECIMALS, COMPLAINTS_WARN, COMPLAINTS),
+            percent=percent(rate, ALL_DECIMALS, limits.warning, limits.critical),
             fraction=fraction(rate),
             word=found.word if rate.whole else "nothing was sent",
         ),

@@ -54,7 +54,7 @@ def of(step: Step, team: Team) -> Words:
 
 _VERDICTS: Final[Mapping[str | None, str]] = {
     "pass": "in order",
-    "warn": "look at it",
+    "warn": "worth a look",
     "fail": "not in order",
     "unknown": "unknown",
     None: "",
@@ -85,7 +85,7 @@ def _bounces_and_delivery(facts: Facts, team: Team) -> Words:
         md(
             "Bounces {rate}{kinds}",
             rate=rate_words(bounced, 2, limits.bounce_rate.warning, limits.bounce_rate.critical),
-            kinds=f": {kinds}" if kinds else "",
+            kinds=md(": {kinds}", kinds=kinds) if kinds else md(""),
         ),
         md(
             "Delivered {percent} ({fraction}; {settled})",

@@ -13,7 +13,6 @@ from bot.engine.access import Group, Right
 from bot.engine.approvals import Approval
 from bot.mail import accounts, faxes, flagged
 from bot.mail.crossings import RESTRICT
-from bot.mail.metrics import limits
 from bot.mail.restrictions import Facts
 from bot.slack import text
 from bot.slack.blocks import Block, actions, button, section
@@ -63,7 +62,11 @@ async def needs(call: Call, figures: Figures, catalogue: Catalogue) -> Needs:
     """
     alarms = []
     if _watches(call, figures):
-        alarms = [*_alarms(call, figures, catalogue), *_unasked(figures, catalogue), *_unreviewed(figures, catalogue)]
+        alarms = [
+            *_alarms(call, figures, catalogue),
+            *_unasked(call, figures, catalogue),
+            *_unreviewed(figures, catalogue),
+        ]
     asked: Waiting[Decision] = Waiting((), 0)
     if call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION):
         asked = await waiting.decisions(call.connection, call.person.id, SHOWN)
@@ -110,21 +113,22 @@ def _alarms(call: Call, figures: Figures, catalogue: Catalogue) -> list[Thing]:
     if mail is None:
         return []
     today, found = mail.figures.today, []
+    limits = call.team.runbook.thresholds
 
     def alarm(first: Mrkdwn, minutes: int, sentence: str, *buttons: Block) -> None:
         second = md("The runbook asks for a look within {minutes} minutes.", minutes=minutes)
         words = md("*{first}*\n{second}", first=first, second=second)
         found.append(Thing("rotating_light", words, sentence, None, buttons))
 
-    if today.complaint_rate.over(*limits.COMPLAINTS):
+    if today.complaint_rate.over(*limits.complaint_rate.critical):
         label = f"Show {wording.count(today.complaints, 'complaint', 'complaints')}"
         shown = [button(label[:24], "complaints.show")] if catalogue.find("action", "complaints.show") else []
         alarm(md("Complaints are over the limit."), 15, "the complaint rate is over its limit", *shown)
-    if today.bounce_rate.over(*limits.BOUNCES):
+    if today.bounce_rate.over(*limits.bounce_rate.critical):
         label = f"Show {wording.count(today.bounced, 'bounce', 'bounces')}"
         shown = [button(label[:24], "bounces.show")] if catalogue.find("action", "bounces.show") else []
         alarm(md("Bounces are over the limit."), 30, "the bounce rate is over its limit", *shown)
-    if mail.figures.delivery.rate.under(*limits.DELIVERED):
+    if mail.figures.delivery.rate.under(*limits.delivery_rate.critical):
         alarm(md("Too few mails are delivered."), 30, "too few mails are delivered")
     if mail.usual:
         weekday = _WEEKDAYS[mail.figures.at.astimezone(call.team.zone).weekday()]
@@ -137,10 +141,11 @@ def _alarms(call: Call, figures: Figures, catalogue: Catalogue) -> list[Thing]:
     return found
 
 
-def _unasked(figures: Figures, catalogue: Catalogue) -> list[Thing]:
+def _unasked(call: Call, figures: Figures, catalogue: Catalogue) -> list[Thing]:
     """Say that accounts wait for somebody to ask; where complaints are over the limit, that is one thing with it."""
     mail, known = figures.mail.now, figures.accounts.now
-    alarmed = mail is not None and mail.figures.today.complaint_rate.over(*limits.COMPLAINTS)
+    limit = call.team.runbook.thresholds.complaint_rate.critical
+    alarmed = mail is not None and mail.figures.today.complaint_rate.over(*limit)
     if known is None or not known.unasked or alarmed:
         return []
     said = unasked(known.unasked)

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from bot.duty.status import Accounts, Figures, Work
+from bot.engine.handbook import Least, Pair, Thresholds
 from bot.engine.team import Team
 from bot.mail.crossings import RESTRICT
-from bot.mail.metrics import limits
 from bot.mail.metrics.limits import Limit
 from bot.mail.metrics.status import Delivery, MailFigures, Rate, Window
 from bot.slack import text
@@ -13,8 +13,6 @@ from bot.slack.text import Mrkdwn, md
 from commands import wording
 from commands.report_rows import fraction, in_percent, percent
 
-COMPLAINTS = (limits.COMPLAINTS_WARN, limits.COMPLAINTS)
-BOUNCES = (limits.BOUNCES_WARN, limits.BOUNCES)
 _SIGNS = {
     "rotating_light": md(":rotating_light:"),
     "warning": md(":warning:"),
@@ -35,24 +33,24 @@ def rates(figures: Figures, team: Team) -> Mrkdwn:
             known = part.value.figures
             lines += [
                 md("Last known, {at}", at=moment(part.at, figures.at, team)),
-                *last(known),
+                *last(known, team),
             ]
         return text.join("\n", lines)
-    return text.join("\n", [md("*Last 24 hours*"), *_rates(mail.figures)])
+    return text.join("\n", [md("*Last 24 hours*"), *_rates(mail.figures, team.runbook.thresholds)])
 
 
-def _rates(known: MailFigures) -> list[Mrkdwn]:
+def _rates(known: MailFigures, limits: Thresholds) -> list[Mrkdwn]:
     today, before = known.today, known.before
     return [
-        *_over("Complaints", today.complaint_rate, before.complaint_rate, 3, COMPLAINTS, _uncounted(today)),
-        *_over("Bounces", today.bounce_rate, before.bounce_rate, 2, BOUNCES, _kinds(today)),
-        *_delivered(known.delivery, known.delivery_before),
+        *_over("Complaints", today.complaint_rate, before.complaint_rate, 3, limits.complaint_rate, _uncounted(today)),
+        *_over("Bounces", today.bounce_rate, before.bounce_rate, 2, limits.bounce_rate, _kinds(today)),
+        *_delivered(known.delivery, known.delivery_before, limits.delivery_rate),
     ]
 
 
-def _over(name: str, rate: Rate, before: Rate, decimals: int, both: tuple[Limit, Limit], parts: str) -> list[Mrkdwn]:
-    warn, critical = both
-    day_before = f"day before {_written(before, decimals, *both)}"
+def _over(name: str, rate: Rate, before: Rate, decimals: int, both: Pair, parts: str) -> list[Mrkdwn]:
+    warn, critical = both.warning, both.critical
+    day_before = f"day before {_written(before, decimals, warn, critical)}"
     if not rate.whole:
         counted = f"{parts}, for older mail" if rate.part and parts else fraction(rate) + " sent"
         return [
@@ -70,7 +68,7 @@ def _over(name: str, rate: Rate, before: Rate, decimals: int, both: tuple[Limit,
             "{sign} *{name} {percent}* ({fraction})",
             sign=_SIGNS[sign],
             name=name,
-            percent=percent(rate, decimals, *both),
+            percent=percent(rate, decimals, warn, critical),
             fraction=fraction(rate),
         ),
         md(
@@ -82,21 +80,21 @@ def _over(name: str, rate: Rate, before: Rate, decimals: int, both: tuple[Limit,
     ]
 
 
-def _delivered(now: Delivery, before: Delivery) -> list[Mrkdwn]:
-    day_before = f"day before {_written(before.rate, 2, limits.DELIVERED)}"
+def _delivered(now: Delivery, before: Delivery, limit: Least) -> list[Mrkdwn]:
+    day_before = f"day before {_written(before.rate, 2, limit.critical)}"
     if not now.sent:
         counted = f"{fraction(now.rate)} sent; {_SETTLED}"
         return [
             md(":grey_question: *Delivered* no rate: {counted}", counted=counted),
             md("{before}", before=day_before),
         ]
-    under = now.rate.under(*limits.DELIVERED)
-    least = in_percent(limits.DELIVERED)
+    under = now.rate.under(*limit.critical)
+    least = in_percent(limit.critical)
     return [
         md(
             "{sign} *Delivered {percent}* ({fraction}; {settled})",
             sign=_SIGNS["rotating_light" if under else "white_check_mark"],
-            percent=percent(now.rate, 2, limits.DELIVERED),
+            percent=percent(now.rate, 2, limit.critical),
             fraction=fraction(now.rate),
             settled=_SETTLED,
         ),
@@ -104,15 +102,20 @@ def _delivered(now: Delivery, before: Delivery) -> list[Mrkdwn]:
     ]
 
 
-def last(known: MailFigures) -> list[Mrkdwn]:
+def last(known: MailFigures, team: Team) -> list[Mrkdwn]:
     """Draw the rates as they were known last, without a sign: nobody knows what they are now."""
+    limits = team.runbook.thresholds
     today, more = known.today, "; the last hour was not counted yet"
     split = md(": {kinds}", kinds=kinds) if (kinds := _kinds(today)) else md("")
     return [
-        md("Complaints {rate}", rate=_written(today.complaint_rate, 3, *COMPLAINTS)),
-        md("Bounces {rate}{split}", rate=_written(today.bounce_rate, 2, *BOUNCES), split=split),
-        md("Delivered {rate}", rate=_written(known.delivery.rate, 2, limits.DELIVERED, more=more)),
+        md("Complaints {rate}", rate=_written(today.complaint_rate, 3, *_both(limits.complaint_rate))),
+        md("Bounces {rate}{split}", rate=_written(today.bounce_rate, 2, *_both(limits.bounce_rate)), split=split),
+        md("Delivered {rate}", rate=_written(known.delivery.rate, 2, limits.delivery_rate.critical, more=more)),
     ]
+
+
+def _both(limits: Pair) -> tuple[Limit, Limit]:
+    return limits.warning, limits.critical
 
 
 def _written(rate: Rate, decimals: int, *marks: Limit, more: str = "") -> str:

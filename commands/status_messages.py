@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.duty.status import Figures, Part, Work
+from bot.engine.handbook import Thresholds
 from bot.engine.team import Team
-from bot.mail.metrics import limits
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, divider, header, message, section
 from bot.slack.text import Mrkdwn, md
@@ -29,7 +29,7 @@ def whole(figures: Figures, needs: Needs, buttons: Sequence[Block], team: Team) 
         team: whom the bot works for.
     """
     unknown = _unknown(figures)
-    wrong = _wrong(figures)
+    wrong = _wrong(figures, team.runbook.thresholds)
     blocks: list[Block] = [header(_verdict(needs, unknown, wrong))]
     for place, one in enumerate(needs.things):
         blocks += needs_you.drawn(one, primary=place == 0)
@@ -63,7 +63,7 @@ def last_known(figures: Figures | None, since: datetime, team: Team) -> Message:
     blocks: list[Block] = [header(":grey_question: The figures are unknown"), section(said), refresh, divider()]
     if figures is not None and figures.mail.value is not None and figures.mail.at is not None:
         at = status_lines.moment(figures.mail.at, since, team)
-        known = [md("*Last known, {at}*", at=at), *status_lines.last(figures.mail.value.figures)]
+        known = [md("*Last known, {at}*", at=at), *status_lines.last(figures.mail.value.figures, team)]
     else:
         known = [md("*Nothing is known* from before: the bot has not counted since it was started.")]
     blocks.append(section(text.join("\n", known)))
@@ -135,20 +135,21 @@ def _since(name: str, part: Part[object], now: datetime, team: Team) -> Mrkdwn:
     )
 
 
-def _wrong(figures: Figures) -> list[str]:
+def _wrong(figures: Figures, limits: Thresholds) -> list[str]:
     """Return what is not as it should be, as sentences, whomever it concerns."""
     said = []
     mail, accounts, work = figures.mail.now, figures.accounts.now, figures.work.now
     if mail is not None:
         today, delivery = mail.figures.today, mail.figures.delivery
-        for name, rate, (warn, critical) in (
-            ("Complaints", today.complaint_rate, status_lines.COMPLAINTS),
-            ("Bounces", today.bounce_rate, status_lines.BOUNCES),
+        for name, rate, of_rate in (
+            ("Complaints", today.complaint_rate, limits.complaint_rate),
+            ("Bounces", today.bounce_rate, limits.bounce_rate),
         ):
-            if rate.over(*warn):
-                said.append(f"{name} are over {in_percent(critical if rate.over(*critical) else warn)}.")
-        if delivery.rate.under(*limits.DELIVERED):
-            said.append(f"Less than {in_percent(limits.DELIVERED)} is delivered.")
+            if rate.over(*of_rate.warning):
+                over = of_rate.critical if rate.over(*of_rate.critical) else of_rate.warning
+                said.append(f"{name} are over {in_percent(over)}.")
+        if delivery.rate.under(*limits.delivery_rate.critical):
+            said.append(f"Less than {in_percent(limits.delivery_rate.critical)} is delivered.")
         if not today.sent:
             said.append("No mail was sent in 24 hours, so there is no rate.")
     if accounts is not None and accounts.unasked:
