@@ -32,8 +32,15 @@ async def whole(connection: Connection, case: Case, team: Team, *more: Block) ->
     Parameters:
         more: buttons about what the case is about.
     """
-    blocks = [*await _head(connection, case, team), *await body(connection, case, team, *more)]
-    return message(_sentence(case), *blocks)
+    account = await accounts.load(connection, case.subject) if case.subject else None
+    about: list[Block] = []
+    if account is not None:
+        about.append(section(md("{masked}", masked=account.number_masked)))
+    elif case.subject is not None:
+        about.append(section(md("An account that is gone")))
+    asked = await _asked(connection, case, team, *more)
+    state, rest = await _standing(connection, case, team), await _below(connection, case, team)
+    return message(_sentence(case), _title(case), *about, *asked, *state, *rest)
 
 
 def _sentence(case: Case) -> str:
@@ -58,16 +65,12 @@ def _title(case: Case) -> Block:
     return section(md("{sign} *{words}*", sign=Mrkdwn(sign), words=words))
 
 
-async def _head(connection: Connection, case: Case, team: Team) -> list[Block]:
+async def _standing(connection: Connection, case: Case, team: Team) -> list[Block]:
+    """Say how the case stands: who has it, what was approved, how it ended, until when it is due."""
     approval = await approvals.of_case(connection, case.id, case.procedure)
     deciders = [] if approval is None else [approval.requester, approval.decided_by]
     names = await roster.names(connection, [case.owner, case.closed_by, *deciders])
-    account = await accounts.load(connection, case.subject) if case.subject else None
     lines = [_state(case, names)]
-    if account is not None:
-        lines.append(md("{masked}", masked=account.number_masked))
-    elif case.subject is not None:
-        lines.append(md("An account that is gone"))
     if approval is not None and approval.state == "approved":
         lines.append(
             md(
@@ -86,7 +89,7 @@ async def _head(connection: Connection, case: Case, team: Team) -> list[Block]:
         late = await review_calls.is_late(connection, case)
         by = md(":warning: *Late:* was due by") if late else md("Due by")
         lines.append(md("{by} {at}.", by=by, at=text.deadline(case.due_at, team.zone)))
-    blocks: list[Block] = [_title(case), section(text.join("\n", lines))]
+    blocks: list[Block] = [section(text.join("\n", lines))]
     if quoted:
         found = case_thread.finding(case)
         kept = md("*{found}.* ", found=found) if found else md("")
@@ -109,15 +112,25 @@ def _state(case: Case, names: Mapping[str, str]) -> Mrkdwn:
 
 async def body(connection: Connection, case: Case, team: Team, *more: Block) -> list[Block]:
     """Draw a case without its head: the present step, what the checks propose, all steps, notes, buttons."""
-    people = [case.owner, case.opened_by, case.acknowledged_by, *(step.who for step in case.steps)]
-    names = await roster.names(connection, people)
+    return [*await _asked(connection, case, team, *more), *await _below(connection, case, team)]
+
+
+async def _asked(connection: Connection, case: Case, team: Team, *more: Block) -> list[Block]:
+    """Ask the question of the present step, with its buttons and those about what the case is about."""
     blocks: list[Block] = []
     present, row = case.present, [*await case_buttons.of_present(connection, case), *more]
     if present is not None and case.state != "waiting" and (case_buttons.may_answer(present) or acts.of(present)):
         blocks.append(section(_question(present, case, team)))
     elif case_buttons.may_close(case):
         blocks.append(section(md("*Every step is answered.* Please close the case.")))
-    blocks += [actions(*row[at : at + limits.ROW]) for at in range(0, len(row), limits.ROW)]
+    return blocks + [actions(*row[at : at + limits.ROW]) for at in range(0, len(row), limits.ROW)]
+
+
+async def _below(connection: Connection, case: Case, team: Team) -> list[Block]:
+    """Draw what the checks propose, all steps, the newest notes, and the buttons that a case always has."""
+    people = [case.owner, case.opened_by, case.acknowledged_by, *(step.who for step in case.steps)]
+    names = await roster.names(connection, people)
+    blocks: list[Block] = []
     for step, buttons in await case_buttons.proposals(connection, case, team):
         said = case_words.finding(step, team)
         blocks += [section(md("*{n}. {title}*\n{said}", n=step.position, title=step.title, said=said)), buttons]

@@ -66,7 +66,9 @@ async def acknowledged(connection: Connection, subject: str, _: Mapping[str, Any
     names = await roster.names(connection, [case.acknowledged_by])
     who = names[case.acknowledged_by or roster.BOT]
     after = case_words.lasted(case.opened_at, case.acknowledged_at or case.opened_at)
-    said = md("*{who} has it*, after {after}.", who=who, after=after)
+    step = next((step for step in case.steps if step.calls == cases.ACKNOWLEDGE), None)
+    place = md("{n}. ", n=step.position) if step is not None else md("")
+    said = md("*{place}{who} has it*, after {after}.", place=place, who=who, after=after)
     return message(f"{who[:40]} has it after {after} ({case.number}).", section(said))
 
 

@@ -102,7 +102,7 @@ def step_line(step: Step, case: Case, names: Mapping[str, str], team: Team) -> M
         "{sign} {n}. {title}{word}{outcome}, {who}",
         sign=mark,
         n=step.position,
-        title=step.title,
+        title=findings.title(step, team),
         word=word,
         outcome=outcome,
         who=who,
