@@ -111,6 +111,8 @@ async def proposals(connection: Connection, case: Case, team: Team) -> list[tupl
         wanted = team.runbook.procedures.get(step.leads_to or "")
         if wanted is None or step.verdict not in {"warn", "fail"} or wanted.starts == "by_command":
             continue
+        if wanted.about_account and case.subject is None:
+            continue  # nobody has said which account yet: it is started by name
         value = await cases.step_value(connection, case.id, step.name)
         verb = "Show" if step.leads_to in opened else "Start"
         label = f"{verb} the procedure that fits step {step.position}: {wanted.title}"[:_LABEL]
