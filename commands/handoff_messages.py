@@ -54,7 +54,7 @@ def _draft(it: Seen) -> Message:
     send = (
         button(text.clip(f"Send to {to}", 24), "handoff.send", it.value, style="primary")
         if known
-        else button("Send to…", "handoff.choose", it.value, style="primary", label="Choose who takes over, and send it")
+        else button("Send to…", "handoff.choose", it.value, style="primary", label="Send to… somebody whom you choose")
     )
     row = [
         send,

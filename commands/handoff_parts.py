@@ -150,7 +150,7 @@ def item_blocks(it: Seen, item: Item, *, take: bool) -> list[Block]:
     lines = text.join("\n", [md("*{n}. {title}*", n=item.n, title=words.title), *words.lines])
     take_over = None
     if take:
-        take_over = button("I have it", "handoff.take", it.values[item.n], label=f"I take over item {item.n}")
+        take_over = button("I have it", "handoff.take", it.values[item.n], label=f"I have it: item {item.n}")
     blocks = [section(lines, take_over, block_id=f"item_{item.n}")]
     for before, quoted in words.quoted:
         if before:

@@ -135,13 +135,15 @@ async def _again(connection: Connection, subject: str, parameters: Mapping[str, 
 
 async def _missed(_connection: Connection, _subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Say that a draft did not come."""
-    at = datetime.fromisoformat(parameters["planned_at"])
-    when = text.deadline(at, team.zone)
+    when = text.deadline(datetime.fromisoformat(parameters["last"]), team.zone)
+    count = int(parameters["count"])
+    earlier = f", and {wording.count(count - 1, 'one', 'others')} before it" if count > 1 else ""
     said = md(
-        ":warning: *The handoff of {when} was not drafted:* the bot was away. `/faxi-handoff` drafts one now.",
+        ":warning: *The handoff of {when}{earlier} was not drafted:* the bot was away. `/faxi-handoff` drafts one now.",
         when=when,
+        earlier=earlier,
     )
-    return message(f"The handoff of {when} was not drafted: the bot was away.", section(said))
+    return message(f"The handoff of {when}{earlier} was not drafted: the bot was away.", section(said))
 
 
 def renderers() -> Mapping[str, Renderer]:

@@ -273,6 +273,21 @@ async def test_a_late_draft_says_so_and_one_that_is_too_late_is_recorded_as_miss
     assert [one["result"] for one in results] == ["missed", "late"]
 
 
+async def test_after_some_days_away_the_last_draft_comes_and_the_others_are_said_to_be_missed(
+    connection: Connection,
+) -> None:
+    wednesday = Due(1, handoff_calls.DRAFT, handoff_calls.SUBJECT, at("2026-11-25 17:30"))
+    await handoff_calls.draft(connection, TEAM, wednesday, DRAFTED)
+    found = await handoffs.under_way(connection)
+    assert found is not None
+    assert (await known(connection, found)).planned_at == CLOSING
+    missed = await connection.fetch(
+        "SELECT planned_at FROM chatops.runs WHERE schedule = 'handoff' ORDER BY planned_at"
+    )
+    assert [one["planned_at"] for one in missed] == [at("2026-11-25 18:00"), at("2026-11-26 18:00")]
+    assert await due.pending(connection, handoff_calls.DRAFT, handoff_calls.SUBJECT) == at("2026-11-30 17:30")
+
+
 async def test_a_handoff_under_way_serves_the_next_end_of_a_day(connection: Connection) -> None:
     case_id, _ = await handoffs.open_handoff(
         connection, TEAM, incoming=REN, opened_by=AOI, planned_at=None, now=at("2026-11-27 12:00")

@@ -3,6 +3,7 @@
 The bot calls after 15 minutes whoever is to act, and management after 30, each in a new reply, and not at night.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -47,12 +48,16 @@ async def begin(connection: Connection, team: Team, now: datetime) -> None:
 
 async def draft(connection: Connection, team: Team, row: Due, now: datetime) -> None:
     """Draft the handoff of this end of a day (a due row); after an outage late, or too late to be of use."""
-    await due.add(connection, DRAFT, SUBJECT, next_draft(team, now))
-    closing = row.due_at + AHEAD
-    if now >= closing + TOO_LATE:
-        await connection.execute(SQL["missed"], closing, now)
-        parameters = {"planned_at": closing.isoformat()}
-        await outbox.post(connection, MISSED, SUBJECT, team.channels.operations, now, parameters=parameters)
+    at, missed = row.due_at, []
+    while (following := next_draft(team, at)) <= now:  # the bot was away for longer
+        missed.append(at + AHEAD)
+        at = following
+    await due.add(connection, DRAFT, SUBJECT, following)
+    closing = at + AHEAD
+    too_late = now >= closing + TOO_LATE
+    if missed or too_late:
+        await _missed(connection, team, [*missed, *([closing] if too_late else [])], now)
+    if too_late:
         await _record(connection, row, "handoff:draft", "missed", None, now)
         return
     case_id, new = await handoffs.open_handoff(
@@ -62,9 +67,17 @@ async def draft(connection: Connection, team: Team, row: Due, now: datetime) -> 
         await plan(connection, team, case_id, max(closing, now), now)
     else:
         await _again(connection, team, case_id, closing, now)
-    late = now - row.due_at >= timedelta(minutes=1)
+    late = now - at >= timedelta(minutes=1)
     result = ("late" if late else "drafted") if new else "under_way"
     await _record(connection, row, "handoff:draft", result, case_id, now)
+
+
+async def _missed(connection: Connection, team: Team, closings: Sequence[datetime], now: datetime) -> None:
+    """Note, and say once, which handoffs were not drafted, by the end of business that each was for."""
+    for closing in closings:
+        await connection.execute(SQL["missed"], closing, now)
+    parameters = {"last": closings[-1].isoformat(), "count": len(closings)}
+    await outbox.post(connection, MISSED, SUBJECT, team.channels.operations, now, parameters=parameters)
 
 
 async def _again(connection: Connection, team: Team, case_id: int, closing: datetime, now: datetime) -> None:
