@@ -13,7 +13,7 @@ import pytest
 from tests.support.demo import Demo, open_folder, running_demo
 
 pytestmark = [pytest.mark.system, pytest.mark.database]
-MANAGEMENT = "#email-management"
+MANAGEMENT, OPERATIONS = "#email-management", "#email-operations"
 NEWEST = """
     SELECT a.id, a.case_id, a.state, a.requester, a.decided_by, a.expires_at, m.ts, u.email_restricted,
         (SELECT count(*) FROM chatops.restrictions r WHERE r.approval_id = a.id) AS restrictions,
@@ -128,9 +128,9 @@ async def test_a_request_that_no_manager_sees_expires_and_changes_nothing(demo: 
     await _played(demo, "manager-away")
     (row,) = await _ask(demo, NEWEST)
     assert (row["state"], row["restrictions"], row["email_restricted"]) == ("expired", 0, False)
-    state = await demo.control("state")
-    assert state["settled"]
-    assert datetime.fromisoformat(state["now"]) > row["expires_at"]
+    moved = await demo.control("clock", advance="1s")
+    assert moved["settled"], moved
+    assert datetime.fromisoformat(moved["now"]) > row["expires_at"]
     await _thread(demo, row["ts"])
     told = await demo.control("messages?as=op1&channel=@faxi-bot")
     assert "expired" in json.dumps(told[-3:])
@@ -241,7 +241,36 @@ async def test_time_that_two_people_move_at_once_moves_for_both(demo: Demo) -> N
     assert timedelta(hours=2) <= after - before < timedelta(hours=3)
 
 
-async def test_the_way_to_tomorrow_leads_to_nine_in_the_morning(demo: Demo) -> None:
-    moved = await demo.control("clock", advance=(await demo.panel())["to_tomorrow"])
+async def test_the_way_to_the_next_working_day_leads_to_nine_in_the_morning_and_its_list(demo: Demo) -> None:
+    (advance,) = [one["advance"] for one in (await demo.panel())["jumps"] if "working day" in one["title"]]
+    moved = await demo.control("clock", advance=advance)
     assert moved["settled"], moved
     assert moved["now"][11:16] == "00:00", "09:00 in Tokyo"
+    last = [one["plain"] for one in await demo.control(f"messages?as=op1&channel={OPERATIONS[1:]}")][-1]
+    assert "Morning checklist" in last
+
+
+@pytest.mark.long
+async def test_a_bot_that_was_down_at_nine_brings_the_list_late_once_and_says_how_late(demo: Demo) -> None:
+    before = {one["process"] for one in (await demo.control("state"))["connections"]}
+    said = await _played(demo, "bot-down")
+    assert "09:37" in said
+    newest = (
+        "SELECT state, planned_at, at FROM chatops.runs WHERE schedule = 'morning' ORDER BY planned_at DESC LIMIT 2"
+    )
+    row = (await _ask(demo, newest))[0]
+    assert row["state"] == "late"
+    assert timedelta(minutes=37) <= row["at"] - row["planned_at"] < timedelta(minutes=40)
+    lists = [
+        one["plain"]
+        for one in await demo.control(f"messages?as=op1&channel={OPERATIONS[1:]}")
+        if "minutes late" in one["plain"]
+    ]
+    assert len(lists) == 1, "one list, and it says so"
+    after = {one["process"] for one in (await demo.control("state"))["connections"]}
+    assert len(after) == 2
+    assert not before & after, "all processes were stopped"
+
+
+async def test_the_first_start_has_missed_no_list(demo: Demo) -> None:
+    assert await _ask(demo, "SELECT 1 FROM chatops.runs WHERE state = 'missed'") == []

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,11 +13,10 @@ from bot.base.database import Pool, queries
 from bot.local.fax_service import FaxService
 from bot.local.replicas import Replica
 from bot.local.supervisor import Supervisor
-from bot.local.workspace import Trial, clicks, deeds
+from bot.local.workspace import Trial, clicks, deeds, moving
 from bot.local.workspace.core import Slack
 from bot.local.workspace.deeds import Deed
 from bot.local.workspace.faults import Active, Fault
-from bot.local.workspace.moving import waiting
 from bot.local.workspace.page import Scenario
 
 SQL = queries("local")
@@ -26,6 +25,7 @@ APPROVE = "Approve restriction"
 REASON = "Fraud or scam mail"
 WORDS = "Fraud was reported by telephone, and the mails ask for money."
 _LOOK_SECONDS = 0.05
+_MARGIN = timedelta(seconds=1)
 _EMOJI = re.compile(r":[a-z0-9_+-]+:")
 _T = TypeVar("_T")
 
@@ -189,13 +189,27 @@ async def settled(world: World, within: float = 40.0) -> None:
     left: list[str] = []
 
     async def nothing() -> bool | None:
-        left[:] = await waiting(world.slack, world.trial)
+        left[:] = await moving.waiting(world.slack, world.trial)
         return None if left else True
 
     try:
         await until(nothing, "peace", within)
     except NotSo:
         raise NotSo(f"after {within:.0f} s there still waits: {'; '.join(left[:3])}") from None
+
+
+async def move_to(world: World, at: datetime) -> None:
+    """Move business time past this instant, if it is to come, with a stop at all that is due.
+
+    Raises:
+        NotSo: something on the way does not come to its end.
+    """
+    left = at - world.slack.clock.now()
+    if left <= timedelta():
+        return
+    moved = await moving.move(world.slack, world.trial, left + _MARGIN, jump=False)
+    if not moved["settled"]:
+        raise NotSo(f"there still waits: {'; '.join(moved['waiting'][:3])}")
 
 
 def connection_of(world: World, replica: Replica) -> str | None:

@@ -2,27 +2,22 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from bot.base.database import queries
-from bot.engine.calendar import Calendar
 from bot.local import acting
 from bot.local.acting import NotSo, Play, Request, World
-from bot.local.workspace import moving
+from bot.local.jumps import CALENDAR
 from bot.local.workspace.page import Scenario
-from bot.settings import Hours
 
 SQL = queries("fax_scenarios")
 _NOT_TOLD, _TOLD = "Restricted, but not told yet", "Restricted, fax delivered"
 _UNUSED, _BUSY = "receiver_unallocated_number", "user_busy"
-_MARGIN = timedelta(seconds=1)
 _TO_APPROVE = timedelta(minutes=5)
 """Business time that is left in the day's hours for faxes when a scenario begins, or it moves to the next ones."""
-_CALENDAR = Calendar(ZoneInfo("Asia/Tokyo"), Hours.parse("09:00-18:00"), Hours.parse("22:00-08:30"), frozenset())
 _ASKED_WITHIN = 60.0
 """Seconds of machine time within which Telnyx is asked for a fax whose answer was lost: the first time after ten."""
 
@@ -57,9 +52,9 @@ async def _approved(world: World, *outcomes: str | None, bad_day: bool = False) 
     """
     now = world.slack.clock.now()
     for at in (now, now + _TO_APPROVE):
-        if (start := _CALENDAR.fax_time(at)) > at:
+        if (start := CALENDAR.fax_time(at)) > at:
             world.say("No fax goes out at this hour: business time moves to the next morning.")
-            await _move_to(world, start)
+            await acting.move_to(world, start)
             break
     world.say("Aoi Tanaka asks to restrict an account.")
     request = await acting.ask(world)
@@ -75,20 +70,6 @@ async def _approved(world: World, *outcomes: str | None, bad_day: bool = False) 
         yield request
     finally:
         world.faxes.telnyx.forget(request.to)
-
-
-async def _move_to(world: World, at: datetime) -> None:
-    """Move business time past this instant, if it is to come.
-
-    Raises:
-        NotSo: something on the way does not come to its end.
-    """
-    left = at - world.slack.clock.now()
-    if left <= timedelta():
-        return
-    moved = await moving.move(world.slack, world.trial, left + _MARGIN, jump=False)
-    if not moved["settled"]:
-        raise NotSo(f"there still waits: {'; '.join(moved['waiting'][:3])}")
 
 
 def _at_telnyx(world: World, request: Request) -> list[dict[str, Any]]:
@@ -148,7 +129,7 @@ async def busy_twice(world: World) -> str:
             row = await _until(world, request, f"attempt {number + 1} of {request.number}", tries=number + 1)
             await acting.settled(world)
             world.say(f"Business time moves to when {row['reference']} goes out.")
-            await _move_to(world, row["due_at"])
+            await acting.move_to(world, row["due_at"])
         await _becomes(world, request, 3, "delivered")
         row = await _ends(world, request, _TOLD, state="told", tell="done", tries=3)
     return (

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.local import acting, fax_scenarios
+from bot.local import acting, duty_scenarios, fax_scenarios
 from bot.local.acting import NotSo, Play, Request, World
-from bot.local.workspace import moving
 from bot.local.workspace.faults import Fault
 from bot.local.workspace.page import Scenario
 
@@ -53,10 +52,7 @@ async def manager_away(world: World) -> str:
     world.say("Aoi Tanaka asks to restrict an account, and no manager is there.")
     request = await acting.ask(world)
     world.say(f"Business time moves past the end of {request.number}.")
-    left = request.expires_at - world.slack.clock.now() + _EXPIRY_MARGIN
-    moved = await moving.move(world.slack, world.trial, max(left, timedelta()), jump=False)
-    if not moved["settled"]:
-        raise NotSo(f"there still waits: {'; '.join(moved['waiting'][:3])}")
+    await acting.move_to(world, request.expires_at + _EXPIRY_MARGIN)
     ended = await acting.outcome(world, request)
     if ended.state != "expired" or ended.restrictions:
         raise NotSo(f"{request.number} is {ended.state}, with {ended.restrictions} restrictions")
@@ -180,5 +176,6 @@ PLAYS: Mapping[str, Play] = {
             bot_killed,
         ),
         *fax_scenarios.PLAYS,
+        *duty_scenarios.PLAYS,
     )
 }

@@ -1,4 +1,4 @@
-"""What a demo adds to the workspace's page: an example account, the way to tomorrow, and scenarios to play."""
+"""What a demo adds to the workspace's page: an example account, where the clock may go, and scenarios."""
 
 import asyncio
 import math
@@ -6,10 +6,8 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 
@@ -20,20 +18,17 @@ from bot.engine.cases import number
 from bot.local import history
 from bot.local.acting import NotSo, World
 from bot.local.fax_service import FaxService
+from bot.local.jumps import jumps
 from bot.local.scenarios import PLAYS
 from bot.local.supervisor import Supervisor
 from bot.local.workspace import Trial, Workspace
+from bot.local.workspace.page import Jump, Scenario
 from bot.mail import metrics, restrictions
 from bot.mail.crossings import RESTRICT
 from bot.mail.restrictions import Candidate
 from bot.slack.outage import DATABASE_AWAY
 
-if TYPE_CHECKING:
-    from bot.local.workspace.page import Scenario
-
 SQL = queries("local")
-_TOKYO = ZoneInfo("Asia/Tokyo")
-_OPENING_HOUR = 9
 _LOOK_SECONDS = 1.0
 _PATIENCE = 150.0
 """Seconds of machine time after which a scenario is given up."""
@@ -80,12 +75,9 @@ class DemoStage:
         if self._world is not None:
             self._world.slack.state.changes += 1
 
-    def to_tomorrow(self) -> str:
-        """Return how far it is to tomorrow 09:00, Tokyo, in whole seconds, as the clock call takes it."""
-        now = self._clock.now().astimezone(_TOKYO)
-        there = datetime.combine(now.date() + timedelta(days=1), now.time().replace(0, 0, 0, 0), _TOKYO)
-        there = there.replace(hour=_OPENING_HOUR)
-        return f"{math.ceil((there - now).total_seconds())}s"
+    def jumps(self) -> Sequence[Jump]:
+        """Return where the clock may be moved from now, by the team's calendar."""
+        return jumps(self._clock.now())
 
     async def example(self) -> str:
         """Return the number, as one dials it in Japan, of an account that may be restricted for its complaints.

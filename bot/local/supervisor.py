@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from bot.local.postgres import Postgres
-from bot.local.replicas import Replica
+from bot.local.replicas import Replica, stop_all
 
 _QUICK_SECONDS = 20.0
 _QUICK_ENDS_AT_MOST = 5
@@ -38,6 +38,8 @@ class Supervisor:
         self._pause = pause
         self._may_run = asyncio.Event()
         self._may_run.set()
+        self._bot_may_run = asyncio.Event()
+        self._bot_may_run.set()
         self._expected: set[int] = set()
 
     async def run(self) -> None:
@@ -53,8 +55,10 @@ class Supervisor:
                 self._expected.discard(pid)
             else:
                 quick = quick + 1 if time.monotonic() - began < _QUICK_SECONDS else 0
-            self._report(f"{replica.child.name} has ended ({code}); starting it again. Its log: {replica.log}")
+            if self._bot_may_run.is_set():
+                self._report(f"{replica.child.name} has ended ({code}); starting it again. Its log: {replica.log}")
             await asyncio.sleep(self._pause)
+            await self._bot_may_run.wait()
             await replica.start()
         await replica.child.wait()
         self._report(
@@ -84,6 +88,18 @@ class Supervisor:
             while replica.child.pid == old_pid:  # noqa: ASYNC110 - another task replaces it
                 await asyncio.sleep(0.05)
         await replica.ready(within)
+
+    @asynccontextmanager
+    async def without_bot(self) -> AsyncIterator[None]:
+        """Stop all of the bot's processes for the length of the block; they are started again however it ends."""
+        self._bot_may_run.clear()
+        self._report("the bot is stopped by a scenario")
+        try:
+            self._expected.update(replica.child.pid for replica in self.replicas if replica.running)
+            await stop_all(list(self.replicas))
+            yield
+        finally:
+            self._bot_may_run.set()
 
     @asynccontextmanager
     async def without_database(self) -> AsyncIterator[None]:

@@ -3,13 +3,14 @@
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from bot.base.clock import Clock
-from bot.local.workspace.page import Scenario
+from bot.local.jumps import jumps
+from bot.local.workspace.page import Jump, Scenario
 from tests.browser.seat import Seat, press, reads
 from tests.browser.windows import Windows, until
 from tests.support.databases import Database
@@ -40,11 +41,9 @@ class Panel:
         """Return a number."""
         return "090-0000-0000"
 
-    def to_tomorrow(self) -> str:
-        """Return how far it is to tomorrow 09:00."""
-        now = self.clock.now().astimezone(TOKYO)
-        there = datetime.combine(now.date() + timedelta(days=1), time(9), TOKYO)
-        return f"{int((there - now).total_seconds()) + 1}s"
+    def jumps(self) -> Sequence[Jump]:
+        """Return where the clock may be moved from now."""
+        return jumps(self.clock.now())
 
     def start(self, name: str) -> str:
         """Play nothing."""

@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.base.clock import MappedClock
 from bot.local.fax_service import FaxService
 from bot.local.workspace import Workspace
-from bot.local.workspace.page import Scenario
+from bot.local.workspace.page import Jump, Scenario
 from bot.paper.notices import Notice, Press, Support
 from tests.browser.windows import NARROW, WIDE, Windows, focused, serious, sideways, tab_to, until
 from tests.support.outside import NUMBER, serving, telnyx_client
@@ -39,9 +39,9 @@ class Bare:
         """Return a number."""
         return "090-0000-0000"
 
-    def to_tomorrow(self) -> str:
-        """Return a span."""
-        return "1d"
+    def jumps(self) -> Sequence[Jump]:
+        """Return nowhere to go."""
+        return ()
 
     def start(self, name: str) -> str:
         """Play nothing."""

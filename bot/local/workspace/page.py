@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -37,6 +38,20 @@ class Scenario:
     look: str
 
 
+@dataclass(frozen=True)
+class Jump:
+    """An instant to which the clock may be moved by a press.
+
+    Attributes:
+        at: the instant.
+        advance: how far it is, in whole seconds, as the clock call takes it.
+    """
+
+    title: str
+    at: datetime
+    advance: str
+
+
 class Stage(Protocol):
     """What a demo adds to the page: an example, scenarios, and what is being played."""
 
@@ -49,8 +64,8 @@ class Stage(Protocol):
         """Return the number of an account that may be restricted."""
         ...
 
-    def to_tomorrow(self) -> str:
-        """Return how far it is to tomorrow 09:00, as the clock call takes it."""
+    def jumps(self) -> Sequence[Jump]:
+        """Return where the clock may be moved from now."""
         ...
 
     def start(self, name: str) -> str:
@@ -203,7 +218,10 @@ class Page:
             "said": self.stage.said,
             "example": await self.stage.example(),
             "newest_case": self.stage.newest_case,
-            "to_tomorrow": self.stage.to_tomorrow(),
+            "jumps": [
+                {"title": one.title, "at": one.at.isoformat(), "advance": one.advance} for one in self.stage.jumps()
+            ],
+            "moving": self._slack.moving.locked(),
             "zone": "Asia/Tokyo",
             "faxes": self._sent(),
         }

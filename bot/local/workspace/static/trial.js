@@ -108,24 +108,34 @@ function clock(given, scene) {
   const words = now.toLocaleString("en-GB", {
     timeZone: zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
   });
-  const move = (label, advance) =>
+  const moving = given.trial.moving;
+  const day = (at) => new Date(at).toLocaleString("en-GB", {timeZone: zone, weekday: "short", day: "numeric", month: "short"});
+  const move = (label, advance, at) =>
     el(
       "button",
       {
         type: "button",
         class: "button",
+        title: at ? day(at) : undefined,
+        "aria-disabled": moving ? "true" : undefined, // and not disabled: it keeps the focus while time moves
         data: {key: `clock/${label}`},
-        on: {click: () => scene.attempt(() => post("clock", {advance}))},
+        on: {click: () => moving || scene.attempt(() => post("clock", {advance}))},
       },
       label,
     );
+  const state = given.settled ? "All that is due was done and sent." : "Something is still on its way.";
   return el(
     "section",
     {"aria-labelledby": "clock-title"},
     el("h2", {id: "clock-title"}, "Clock"),
     el("p", {}, el("strong", {}, words), ` in ${zone}`),
-    el("div", {class: "actions"}, move("Forward 1 h", "1h"), move("To tomorrow 09:00", given.trial.to_tomorrow)),
-    el("p", {class: "quiet"}, given.settled ? "All that is due was done and sent." : "Something is still on its way."),
+    el(
+      "div",
+      {class: "actions"},
+      move("Forward 1 h", "1h"),
+      given.trial.jumps.map((one) => move(one.title, one.advance, one.at)),
+    ),
+    el("p", {class: "quiet", role: "status"}, moving ? "Time moves, and stops at all that is due." : state),
   );
 }
 
