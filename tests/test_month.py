@@ -98,8 +98,8 @@ def on_paper(schedules: Schedules, start: datetime, end: datetime) -> list[tuple
 
 
 async def came(system: System) -> list[tuple[str, str, str]]:
-    """Return list, planned local instant and state of every run."""
-    rows = await system.fetch("SELECT schedule, planned_at, state FROM chatops.runs")
+    """Return list, planned local instant and state of every run; a handoff is no list."""
+    rows = await system.fetch("SELECT schedule, planned_at, state FROM chatops.runs WHERE schedule <> 'handoff'")
     return sorted((r[0], f"{r[1].astimezone(ZONE):%Y-%m-%d %H:%M}", r[2]) for r in rows)
 
 
