@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot import wiring
 from bot.base.database import Pool
 from bot.duty import checklist_days, checklists, oncall
 from bot.engine import cases, due
@@ -265,7 +266,7 @@ async def test_an_auditor_reads_lists_and_starts_none(pool: Pool) -> None:
     case_id = await begun(pool)
     shown = await listing.press(pool, TEAM, "/faxi-checklist", "U0AUD1", kind="command", text="morning")
     assert shown.case_id == case_id
-    one = [each for each in listing.wiring.catalogue() if each.name in {"check.done", "check.answer", "check.other"}]
+    one = [each for each in wiring.catalogue() if each.name in {"check.done", "check.answer", "check.other"}]
     assert {each.right for each in one} == {Right.WORK}
 
 

@@ -29,7 +29,7 @@ async def posted(system: System, words: str) -> JSON:
 
     found = await eventually(look)
     assert found is not None
-    return found
+    return dict(found)
 
 
 async def test_a_list_is_started_answered_by_two_and_complete(system: System) -> None:
