@@ -59,8 +59,7 @@ class Handoffs(RuleBasedStateMachine):
 
     async def _end(self) -> None:
         await self.transaction.rollback()
-        await self.pool.release(self.connection)
-        await self.pool.close()
+        self.pool.terminate()
 
     def teardown(self) -> None:
         """Leave nothing behind."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from tests.support.attending import DAY, Office
 from tests.support.databases import Database
 from tests.support.pressing import NOW
 from tests.support.team import make_team
+
+if TYPE_CHECKING:
+    import asyncpg
 
 TEAM = make_team()
 HOLD_NOTHING_OPEN = {
@@ -45,7 +49,7 @@ HOLD_NOTHING_OPEN = {
 
 
 @pytest.fixture
-async def eyes(database: Database) -> AsyncIterator[Connection]:
+async def eyes(database: Database) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """Give a connection that may write everything."""
     async with database.connect() as connection:
         yield connection
@@ -87,14 +91,16 @@ async def of_each_kind(office: Office) -> None:
     )
 
 
-async def test_one_of_each_registered_kind_is_found(eyes: Connection) -> None:
+async def test_one_of_each_registered_kind_is_found(eyes: "asyncpg.Connection[asyncpg.Record]") -> None:
     await of_each_kind(Office(eyes))
     kinds = [kind for kind, _, _ in await found(eyes)]
     assert sorted(kinds) == sorted(kind.name for kind in KINDS)
     assert set(kinds) == set(WORDS)
 
 
-async def test_the_case_stands_for_its_request_its_restriction_its_effects_and_its_messages(eyes: Connection) -> None:
+async def test_the_case_stands_for_its_request_its_restriction_its_effects_and_its_messages(
+    eyes: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
     office = Office(eyes)
     case_id = await office.request(await office.account())
     await eyes.execute(
@@ -112,7 +118,7 @@ async def test_the_case_stands_for_its_request_its_restriction_its_effects_and_i
     assert await found(eyes) == [("case", f"case:{case_id}", ("approval", "effect", "message"))]
 
 
-async def test_what_is_closed_is_not_found(eyes: Connection) -> None:
+async def test_what_is_closed_is_not_found(eyes: "asyncpg.Connection[asyncpg.Record]") -> None:
     office = Office(eyes)
     account = await office.account()
     await office.case(account, closed_at=NOW)
@@ -120,7 +126,7 @@ async def test_what_is_closed_is_not_found(eyes: Connection) -> None:
     assert await found(eyes) == []
 
 
-async def test_every_table_belongs_to_a_kind_or_holds_nothing_open(eyes: Connection) -> None:
+async def test_every_table_belongs_to_a_kind_or_holds_nothing_open(eyes: "asyncpg.Connection[asyncpg.Record]") -> None:
     tables = {
         row["tablename"] for row in await eyes.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'chatops'")
     }
