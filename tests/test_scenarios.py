@@ -31,6 +31,14 @@ NOTICES = """
     JOIN chatops.steps call ON (call.case_id, call.name) = (n.case_id, 'call')
     WHERE n.case_id = $1
 """
+HANDOFF = """
+    SELECT h.state, h.outgoing, h.incoming, h.sent_at, h.raised_at, m.ts, o.person AS on_call,
+        (SELECT count(*) FROM chatops.handoff_items i WHERE i.case_id = h.case_id AND i.state = 'open') AS open
+    FROM chatops.handoffs h
+    JOIN chatops.live_messages m ON m.subject = 'case:' || h.case_id AND m.renderer = 'handoff'
+    JOIN chatops.oncall o ON o.role = 'primary'
+    WHERE h.state <> 'accepted'
+"""
 CLICKS = """
     SELECT actor, result FROM chatops.audit
     WHERE case_id = $1 AND actor <> 'bot' AND action = 'restriction:approve' ORDER BY number
@@ -274,3 +282,25 @@ async def test_a_bot_that_was_down_at_nine_brings_the_list_late_once_and_says_ho
 
 async def test_the_first_start_has_missed_no_list(demo: Demo) -> None:
     assert await _ask(demo, "SELECT 1 FROM chatops.runs WHERE state = 'missed'") == []
+
+
+@pytest.mark.long
+async def test_an_item_that_nobody_wants_calls_management_and_leaves_who_is_on_call_there(demo: Demo) -> None:
+    for _ in range(2):  # the second time, the first one is ended before
+        await _played(demo, "unwanted-item")
+        (row,) = await _ask(demo, HANDOFF)
+        assert (row["state"], row["outgoing"], row["incoming"], row["on_call"]) == (
+            "handed_over",
+            "U0OP1",
+            "U0OP2",
+            "U0OP1",
+        )
+        assert row["raised_at"] - row["sent_at"] >= timedelta(minutes=30)
+        assert row["open"] >= 1
+        asked = f"messages?as=op1&channel={OPERATIONS[1:]}"
+        (live,) = [one["plain"] for one in await demo.control(asked) if one["ts"] == row["ts"]]
+        assert "Not accepted: Aoi stays" in live
+        thread = [one["plain"] for one in await demo.control(f"{asked}&thread={row['ts']}")]
+        called = [one for one in thread if "has not accepted" in one]
+        assert len(called) == 2, thread
+        assert "management" in called[1].lower()
