@@ -33,6 +33,7 @@ from bot.mail import (
     review_calls,
     thresholds,
     watching,
+    weekly_checks,
 )
 from bot.mail.fax_sending import FaxSender
 from bot.mail.fax_unset import NoFaxes
@@ -66,8 +67,10 @@ from commands import (
     routing,
     shows,
     watch_messages,
+    weekly_shows,
 )
 from commands import accounts as account_commands
+from commands import blocklists as blocklist_commands
 from commands import bounces as bounce_commands
 from commands import cases as case_commands
 from commands import checklists as checklist_commands
@@ -81,7 +84,9 @@ from commands import flagged_list as flagged_list_commands
 from commands import handoffs as handoff_commands
 from commands import help as help_commands
 from commands import home as home_commands
+from commands import lift_review as lift_review_commands
 from commands import lifts as lift_commands
+from commands import list_forms as list_form_commands
 from commands import oncall as oncall_commands
 from commands import procedures as procedure_commands
 from commands import restriction_errors as restriction_error_commands
@@ -91,11 +96,11 @@ from commands import reveals as reveal_commands
 from commands import status as status_commands
 from commands import team_contacts as team_contact_commands
 
-CHECKS: Mapping[str, checks.Check] = {**mail_checks.CHECKS, **duty_checks.CHECKS}
+CHECKS: Mapping[str, checks.Check] = {**mail_checks.CHECKS, **duty_checks.CHECKS, **weekly_checks.CHECKS}
 """What the bot looks at for a step that is a check, by the name that a runbook calls."""
 BY_FAX = frozenset({"faxes.send"})
 """What a runbook calls that needs faxes; while they are not set up, a person does it."""
-KNOWN = BY_FAX.union(CHECKS, shows.SHOWS, acts.ACTS) | frozenset(
+KNOWN = BY_FAX.union(CHECKS, shows.SHOWS, weekly_shows.SHOWS, acts.ACTS) | frozenset(
     {
         "restrictions.complaints",
         "restrictions.restrict",
@@ -161,11 +166,14 @@ def catalogue() -> Catalogue:
         *account_pages.declarations(),
         *case_commands.declarations(),
         *checklist_commands.declarations(),
+        *list_form_commands.declarations(),
+        *lift_review_commands.declarations(),
         *handoff_commands.declarations(),
         *bounce_commands.declarations(),
         *complaint_commands.declarations(lambda: made[0]),
         *flagged_list_commands.declarations(lambda: made[0]),
         *restriction_list_commands.declarations(lambda: made[0]),
+        *blocklist_commands.declarations(lambda: made[0]),
         *audit_search.declarations(lambda: made[0]),
         *audit_export.declarations(),
         *procedure_commands.declarations(lambda: made[0]),
@@ -205,6 +213,7 @@ def renderers(signing_key: str | None) -> Mapping[str, Renderer]:
         **checklist_messages.renderers(),
         **case_thread.renderers(),
         **shows.SHOWS,
+        **weekly_shows.SHOWS,
         "oncall.taken": oncall_commands.taken,
         audit_export.LOST: audit_export.lost,
         anchoring.THREAD: audit_trail.thread,

@@ -14,6 +14,9 @@ from commands import account_buttons
 ACKNOWLEDGE: Final = cases.ACKNOWLEDGE
 """The act, and the button, by which a person has a case."""
 
+SHARE, LESSONS, DRILL = "report.share", "lists.lessons", "lists.drill"
+"""The buttons of list items: a report goes to management, lessons are written down, a drill is recorded."""
+
 
 @dataclass(frozen=True)
 class Act:
@@ -37,6 +40,10 @@ ACTS: Final[Mapping[str, Act]] = {
     "restrictions.ask": Act("Ask to restrict…", "restriction.ask", "account"),
     "lifts.ask": Act("Ask to lift…", "lift.ask", "account"),
     "contacts.record": Act("Record a contact…", account_buttons.CONTACT, "account"),
+    "report.week.share": Act("Share with management", SHARE, "step", settles=True),
+    "report.month.share": Act("Share with management", SHARE, "step", settles=True),
+    "lists.lessons": Act("Write it down…", LESSONS, "step", settles=True),
+    "lists.drill": Act("Record the drill…", DRILL, "step", settles=True),
 }
 """The acts that a person starts, by the name that a runbook calls; all others the bot does by itself."""
 

@@ -183,6 +183,15 @@ SENTENCES: Mapping[str, Sentence] = {
     "complaints:show": Sentence(
         "looked at the complaints", "look at the complaints", results={"shown": "shown, masked"}
     ),
+    "blocklists:list": Sentence(
+        "looked at the blocklists", "look at the blocklists", results={"shown": "shown, masked"}
+    ),
+    "report:share": Sentence("shared a report with management", "share a report", " of ", {"shared": "posted there"}),
+    "restrictions:criteria": Sentence(
+        "looked at what restrictions can be lifted",
+        "look at what restrictions can be lifted",
+        results={"shown": "shown, masked"},
+    ),
     "restrictions:list": Sentence("looked at the restricted accounts", "look at the restricted accounts"),
     "audit:search": Sentence("searched the records", "search the records"),
     "audit:form": Sentence("opened a filter of the records", "open a filter of the records"),
@@ -246,6 +255,7 @@ _WHY: Mapping[str, str] = {
     "no_account": "no account was given",
     "closed": "the case is closed",
     "not_on_call": "they were not on call",
+    "unknown_figures": "the figures were unknown",
     "limit": "they had seen twenty numbers that day",
     "no_such_case": "there is no such case",
     "others_records": "the records of others are for management and auditors",

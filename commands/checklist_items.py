@@ -30,36 +30,36 @@ def old() -> Outcome:
     return Outcome(Say(refusals.old_button()), "refused:old_button", allowed=False)
 
 
-def _refused(call: Call, refused: Refused, names: Mapping[str, str]) -> Outcome:
+async def refused(call: Call, why: Refused) -> Outcome:
     """Say why an item was not answered: it was already, the list ended, or the bot answers it."""
-    case, step = refused.case, refused.step
+    case, step = why.case, why.step
     if case is None or step is None:
         return old()
+    names = await checklist_messages.names_of(call.connection, case)
     item, at = f"Item {step.position} of {case.number}", md("")
-    if refused.why == "answered" and step.outcome == checklists.NOT_DONE:
+    if why.why == "answered" and step.outcome == checklists.NOT_DONE:
         words = f"{case.number} ended as the next list came"
-    elif refused.why == "answered":
+    elif why.why == "answered":
         who = "you" if step.who == call.person.id else names.get(step.who or "", "somebody")
         words = f"{item} was answered already by {who}"
         at = md(" at {at}", at=wording.moment(step.at, call.now, call.team)) if step.at else at
-    elif refused.why == "closed":
+    elif why.why == "closed":
         words = f"{case.number} is closed"
     else:
         words = f"{item} is answered by the bot itself"
     said = section(md(":heavy_minus_sign: *{words}*{at}. Nothing was changed.", words=words, at=at))
     words = f"{words}, so nothing was changed."
     answer = message(words, said)
-    return Outcome(Say(answer), f"refused:{refused.why}", allowed=False, case_id=case.id)
+    return Outcome(Say(answer), f"refused:{why.why}", allowed=False, case_id=case.id)
 
 
-async def _answered(call: Call, case_id: int, name: str, state: StepState, note: str | None) -> Outcome:
+async def answered(call: Call, case_id: int, name: str, state: StepState, note: str | None) -> Outcome:
     """Answer an item, and tell the person what is left."""
     done = await checklist_answers.answer(
         call.connection, call.team, case_id, name, state, who=call.person.id, now=call.now, note=note
     )
     if isinstance(done, Refused):
-        names = await checklist_messages.names_of(call.connection, done.case) if done.case else {}
-        return _refused(call, done, names)
+        return await refused(call, done)
     stand = Standing.of(done.case)
     left = wording.count(len(stand.left), "item is", "items are")
     tail = "It was the last one, and the list is complete." if done.ended else f"{left} left.".capitalize()
@@ -75,7 +75,7 @@ async def _answered(call: Call, case_id: int, name: str, state: StepState, note:
 
 async def _done(call: Call) -> Outcome:
     found = await cases.step_of(call.connection, call.click.value)
-    return old() if found is None else await _answered(call, *found, "done", None)
+    return old() if found is None else await answered(call, *found, "done", None)
 
 
 def _opening(_click: Click) -> View:
@@ -86,7 +86,7 @@ async def _answer_form(call: Call) -> Outcome:
     found = await cases.step_of(call.connection, call.click.value)
     item = await checklist_answers.open_item(call.connection, *found) if found else Refused("gone")
     if isinstance(item, Refused):
-        return _refused(call, item, await checklist_messages.names_of(call.connection, item.case) if item.case else {})
+        return await refused(call, item)
     case, step = item
     view = checklist_forms.answer(case, step, call.click.value or "", call.team)
     return Outcome(Show(view), "form", case_id=case.id)
@@ -100,7 +100,7 @@ async def _answer(call: Call) -> Outcome:
     if found is None:
         return old()
     note = call.click.values.get("note", "").strip() or None
-    return await _answered(call, *found, checklist_forms.ANSWERS[call.click.values["answer"]], note)
+    return await answered(call, *found, checklist_forms.ANSWERS[call.click.values["answer"]], note)
 
 
 async def _other_form(call: Call) -> Outcome:
@@ -133,7 +133,7 @@ async def _other(call: Call) -> Outcome:
     note = values.get("note", "").strip()
     if values["answer"] == checklist_forms.NOTE:
         return await _note(call, found[0], values["item"], note)
-    return await _answered(call, found[0], values["item"], checklist_forms.ANSWERS[values["answer"]], note or None)
+    return await answered(call, found[0], values["item"], checklist_forms.ANSWERS[values["answer"]], note or None)
 
 
 async def _note(call: Call, case_id: int, name: str, words: str) -> Outcome:
@@ -141,7 +141,7 @@ async def _note(call: Call, case_id: int, name: str, words: str) -> Outcome:
     await cases.lock(call.connection, case_id)
     item = await checklist_answers.open_item(call.connection, case_id, name)
     if isinstance(item, Refused):
-        return _refused(call, item, await checklist_messages.names_of(call.connection, item.case) if item.case else {})
+        return await refused(call, item)
     case, step = item
     note = await case_notes.add(call.connection, case_id, call.person.id, words, call.now)
     place = await outbox.head_of(call.connection, cases.subject(case_id))

@@ -1,35 +1,20 @@
 """What a check found, in words: its title where that says more, and the figures, each rate with its fraction."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from bot.engine.cases import Step
-from bot.engine.handbook import Limit, Pair
 from bot.engine.team import Team
 from bot.mail.metrics.status import Rate
 from bot.slack import text
 from bot.slack.text import Mrkdwn, md
-from commands import wording
+from commands import weekly_findings, wording
 from commands.bounce_words import REASONS, called_so
+from commands.finding_words import Facts, Words, kinds_of, over, rate_words
 from commands.report_rows import fraction, in_percent, percent
 
-Facts = Mapping[str, Any]
 SETTLED: Final = "the last hour is not counted yet"
 _MOST_CASES = 5
-
-
-@dataclass(frozen=True)
-class Words:
-    """A finding in words.
-
-    Attributes:
-        lines: what was found, one or more lines without a sign.
-        title: the item's title with what matters of it, such as ``Complaints over 0.1%``; ``None``: the step's own.
-    """
-
-    lines: tuple[Mrkdwn, ...]
-    title: Mrkdwn | None = None
 
 
 def words(step: Step, team: Team) -> Mrkdwn:
@@ -61,26 +46,10 @@ _VERDICTS: Final[Mapping[str | None, str]] = {
 }
 
 
-def rate_words(rate: Rate, decimals: int, *limits: Limit) -> str:
-    """Write a rate with its fraction; what has no rate says so."""
-    return f"{percent(rate, decimals, *limits)} ({fraction(rate)})"
-
-
-def _over(name: str, rate: Rate, limits: Pair) -> Mrkdwn | None:
-    """Name the limit that a rate is over; ``None`` where it is over none."""
-    limit = next((one for one in (limits.critical, limits.warning) if rate.over(*one)), None)
-    return None if limit is None else md("{name} over {limit}", name=name, limit=in_percent(limit))
-
-
-def _kinds(facts: Facts) -> str:
-    kinds = {"permanent": "permanent", "transient": "temporary", "undetermined": "unclear"}
-    return ", ".join(f"{facts[key]:,} {word}" for key, word in kinds.items() if facts[key])
-
-
 def _bounces_and_delivery(facts: Facts, team: Team) -> Words:
     limits = team.runbook.thresholds
     bounced, delivered = Rate(facts["bounced"], facts["sent"]), Rate(facts["delivered"], facts["settled"])
-    kinds = _kinds(facts)
+    kinds = kinds_of(facts)
     lines = (
         md(
             "Bounces {rate}{kinds}",
@@ -94,7 +63,7 @@ def _bounces_and_delivery(facts: Facts, team: Team) -> Words:
             settled=SETTLED,
         ),
     )
-    head = _over("Bounces", bounced, limits.bounce_rate)
+    head = over("Bounces", bounced, limits.bounce_rate)
     if delivered.under(*limits.delivery_rate.critical):
         low = md("Delivered under {limit}", limit=in_percent(limits.delivery_rate.critical))
         head = low if head is None else md("{head}, {low}", head=head, low=low)
@@ -104,7 +73,7 @@ def _bounces_and_delivery(facts: Facts, team: Team) -> Words:
 def _complaints(facts: Facts, team: Team) -> Words:
     limits = team.runbook.thresholds.complaint_rate
     rate = Rate(facts["complaints"], facts["sent"])
-    head = _over("Complaints", rate, limits)
+    head = over("Complaints", rate, limits)
     figure = rate_words(rate, 3, limits.warning, limits.critical)
     return Words((md("{figure}", figure=figure) if head else md("Complaints {figure}", figure=figure),), head)
 
@@ -268,5 +237,6 @@ FINDINGS: Final[Mapping[str, Callable[[Facts, Team], Words]]] = {
     "cases.open": _open,
     "oncall.now": _on_call,
     "bot.health": _health,
+    **weekly_findings.FINDINGS,
 }
-"""What draws the figures of each check, by the name that a runbook calls; the weekly ones are added by wiring."""
+"""What draws the figures of each check, by the name that a runbook calls."""

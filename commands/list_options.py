@@ -1,4 +1,4 @@
-"""What /faxi-flagged and /faxi-restrictions do with words behind them: they know none, and offer what was meant."""
+"""What commands that show a list do with words behind them: they know none, and offer what was meant."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -11,12 +11,18 @@ from commands import report_options
 LISTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "flagged": ("/faxi-flagged", "flagged.show", "Show flagged accounts"),
     "restrictions": ("/faxi-restrictions", "restrictions.show", "Show restrictions"),
+    "blocklists": ("/faxi-blocklists", "blocklists.show", "Show blocklists"),
     "complaints": ("/faxi-complaints", "complaints.show", "Show complaints"),
     "bounces": ("/faxi-bounces", "bounces.show", "Show bounces"),
     "status": ("/faxi-status", "status.show", "Show the status"),
 }
 """What may have been meant: the command, and the button that does the same."""
-_OTHERS: Final[Mapping[str, str]] = {"restricted": "restrictions", "reviews": "flagged", "complained": "complaints"}
+_OTHERS: Final[Mapping[str, str]] = {
+    "restricted": "restrictions",
+    "reviews": "flagged",
+    "complained": "complaints",
+    "blocked": "blocklists",
+}
 
 
 def not_known(call: Call, catalogue: Catalogue, command: str, usage: tuple[tuple[str, str], ...]) -> Outcome:

@@ -25,6 +25,7 @@ from bot.slack.sender import Renderer
 from bot.slack.text import Mrkdwn, md
 from commands import bounce_words, findings, wording
 from commands.complaint_messages import kinds_of
+from commands.finding_words import rate_words
 
 _HOUR = timedelta(hours=1)
 _LISTED = 5
@@ -33,7 +34,9 @@ _SENDERS = 10
 """Senders that are listed; the others are counted."""
 
 
-async def _step(connection: Connection, subject: str, parameters: Mapping[str, Any]) -> tuple[Case, Step, datetime]:
+async def shown_step(
+    connection: Connection, subject: str, parameters: Mapping[str, Any]
+) -> tuple[Case, Step, datetime]:
     """Return the case, the step, and when somebody had it shown: the figures are of that instant."""
     case = await cases.load(connection, cases.id_of(subject))
     step = case.step(str(parameters["step"])) if case else None
@@ -45,7 +48,7 @@ async def _step(connection: Connection, subject: str, parameters: Mapping[str, A
 
 async def bounces_recent(connection: Connection, subject: str, parameters: Mapping[str, Any], _: Team) -> Message:
     """Show the bounces of 24 hours, by domain and by reason."""
-    case, step, at = await _step(connection, subject, parameters)
+    case, step, at = await shown_step(connection, subject, parameters)
     found, before = await bounces(connection, at - DAY, at), await bounces(connection, at - 2 * DAY, at - DAY)
     report = bounce_report.report(found, before, bounce_report.nameable(found))
     count = bounce_words.count_of(report.kinds.total)
@@ -63,14 +66,14 @@ async def bounces_recent(connection: Connection, subject: str, parameters: Mappi
 
 async def complaints_recent(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Show how many complaints there were in 24 hours, of which kinds, and of how many senders."""
-    case, step, at = await _step(connection, subject, parameters)
+    case, step, at = await shown_step(connection, subject, parameters)
     report = complaint_report.report(await complaints(connection, at - DAY, at))
     count = _complaints(report.counted)
     limits = team.runbook.thresholds.complaint_rate
     rate = (await window(connection, at - DAY, at)).complaint_rate
     lines = [
         md("*{n}. {count} of 24 hours*", n=step.position, count=count),
-        md("{rate}", rate=findings.rate_words(rate, 3, limits.warning, limits.critical)),
+        md("{rate}", rate=rate_words(rate, 3, limits.warning, limits.critical)),
         *kinds_of(report),
         md("{senders}.", senders=wording.count(len(report.senders), "sender", "senders")),
     ]
@@ -79,7 +82,7 @@ async def complaints_recent(connection: Connection, subject: str, parameters: Ma
 
 async def complaint_senders(connection: Connection, subject: str, parameters: Mapping[str, Any], _: Team) -> Message:
     """Show whose mails were complained about in 24 hours: the true senders, masked, most complaints first."""
-    case, step, at = await _step(connection, subject, parameters)
+    case, step, at = await shown_step(connection, subject, parameters)
     report = complaint_report.report(await complaints(connection, at - DAY, at))
     senders = [one for one in report.senders if one.counted]
     known = {one.id: one for one in await accounts.several(connection, [one.owner for one in senders])}
@@ -107,18 +110,18 @@ async def complaint_senders(connection: Connection, subject: str, parameters: Ma
 
 async def bounces_lately(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Show the bounces of the last hour: the 24-hour rate stays high long after they have ended."""
-    case, step, at = await _step(connection, subject, parameters)
+    case, step, at = await shown_step(connection, subject, parameters)
     limits = team.runbook.thresholds.bounce_rate
     hour, day = await window(connection, at - _HOUR, at), await window(connection, at - DAY, at)
     marks = (limits.warning, limits.critical)
-    latest, whole = hour.bounce_rate, findings.rate_words(day.bounce_rate, 2, *marks)
+    latest, whole = hour.bounce_rate, rate_words(day.bounce_rate, 2, *marks)
     better = latest.over(*limits.critical) is False
     lines = [
         md(
             "*{n}. Look at {at}:* last hour {rate}.{better}",
             n=step.position,
             at=text.instant(at, team.zone),
-            rate=findings.rate_words(latest, 2, *marks),
+            rate=rate_words(latest, 2, *marks),
             better=" Better." if better and day.bounce_rate.over(*limits.critical) else "",
         ),
         md("24 hours {rate}: old bounces count for 24 hours.", rate=whole),
@@ -129,7 +132,7 @@ async def bounces_lately(connection: Connection, subject: str, parameters: Mappi
 
 async def complaints_lately(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Show the complaints since the case was opened, and those of 24 hours."""
-    case, step, at = await _step(connection, subject, parameters)
+    case, step, at = await shown_step(connection, subject, parameters)
     limits = team.runbook.thresholds.complaint_rate
     since, day = await window(connection, case.opened_at, at), await window(connection, at - DAY, at)
     lines = [
@@ -139,7 +142,7 @@ async def complaints_lately(connection: Connection, subject: str, parameters: Ma
             at=text.instant(at, team.zone),
             count=_complaints(since.complaints),
         ),
-        md("24 hours {rate}", rate=findings.rate_words(day.complaint_rate, 3, limits.warning, limits.critical)),
+        md("24 hours {rate}", rate=rate_words(day.complaint_rate, 3, limits.warning, limits.critical)),
     ]
     said = f"{_complaints(since.complaints)} since the case was opened ({case.number})."
     return message(said, section(text.join("\n", lines)))
@@ -147,7 +150,7 @@ async def complaints_lately(connection: Connection, subject: str, parameters: Ma
 
 async def system_now(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Show how mail and the bot are at this instant."""
-    case, step, at = await _step(connection, subject, parameters)
+    case, step, at = await shown_step(connection, subject, parameters)
     asked = Asked(team, at, case.subject, case.id)
     lines: list[Mrkdwn] = [md("*{n}. Looked at {at}*", n=step.position, at=text.instant(at, team.zone))]
     verdicts = []

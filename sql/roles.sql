@@ -59,8 +59,10 @@ GRANT UPDATE (email_restricted, email_restricted_at, email_restriction_reason) O
 GRANT SELECT (id, event_type, user_id, message_id, occurred_at, details) ON public.email_metrics TO faxi_bot;
 GRANT SELECT (message_id, from_address, sent_at) ON public.email_messages TO faxi_bot;
 GRANT SELECT (id, user_id, message_id, complained_at, complaint_type) ON public.user_complaints TO faxi_bot;
--- How many senders a person has blocked, not whom.
-GRANT SELECT (user_id) ON public.email_blocklist TO faxi_bot;
+-- How many senders a person has blocked and since when, not whom; which domains many have blocked says
+-- chatops.blocked_domains, which the schema's owner made.
+GRANT SELECT (user_id, blocked_at) ON public.email_blocklist TO faxi_bot;
+GRANT SELECT (user_id, blocked_email) ON public.email_blocklist TO chatops_owner;
 
 -- Faxi's own audit: the bot adds what it did, and sees what happened and when, but no event_data:
 -- other events have subjects in it.

@@ -13,7 +13,7 @@ COLUMNS_OF_FAXI = {
     ("email_metrics", "SELECT"): "details event_type id message_id occurred_at user_id",
     ("email_messages", "SELECT"): "from_address message_id sent_at",
     ("user_complaints", "SELECT"): "complained_at complaint_type id message_id user_id",
-    ("email_blocklist", "SELECT"): "user_id",
+    ("email_blocklist", "SELECT"): "blocked_at user_id",
     ("audit_logs", "SELECT"): "created_at event_type id user_id",
     ("audit_logs", "INSERT"): "created_at event_data event_type fax_job_id user_id",
     ("fax_jobs", "SELECT"): "fax_id id",
@@ -24,6 +24,8 @@ COLUMNS_FOR_THE_OWNER = {
     # what fax_fate touches
     ("fax_jobs", "SELECT"): "completed_at delivered_at fax_id id page_count status storage_key telnyx_fax_id",
     ("fax_jobs", "UPDATE"): "completed_at delivered_at error_message page_count status storage_key telnyx_fax_id",
+    # what blocked_domains counts
+    ("email_blocklist", "SELECT"): "blocked_email user_id",
     # restricting and lifting by hand
     ("users", "SELECT"): "email_address email_restricted email_restricted_at email_restriction_reason feature_flags id"
     " phone_number",
@@ -49,6 +51,7 @@ TABLES_OF_OURS = {
     "handoff_notes": "INSERT SELECT UPDATE",
     "handoff_questions": "INSERT SELECT",
     "handoffs": "INSERT SELECT UPDATE",
+    "homes": "DELETE INSERT SELECT UPDATE",
     "interactions": "DELETE INSERT SELECT",
     "leases": "SELECT UPDATE",
     "live_messages": "INSERT SELECT UPDATE",
@@ -72,6 +75,7 @@ TABLES_OF_OURS = {
 FUNCTIONS_OF_OURS = [
     "audit_hash(chatops.audit)",
     "audit_text(chatops.audit)",
+    "blocked_domains()",
     (
         "fax_fate(effect uuid, new_status text, new_telnyx_id text, new_key text, new_pages integer, why text, "
         "at timestamp with time zone)"

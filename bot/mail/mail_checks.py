@@ -41,8 +41,8 @@ def under(rate: Rate, limit: Least) -> Verdict:
     return "fail" if rate.under(*limit.critical) else "pass"
 
 
-def _worst(*verdicts: Verdict) -> Verdict:
-    """Return the worst: what is known to be wrong comes before what nobody knows."""
+def worst(*verdicts: Verdict) -> Verdict:
+    """Return the worst verdict: what is known to be wrong comes before what nobody knows."""
     order: tuple[Verdict, ...] = ("fail", "unknown", "warn", "pass")
     return min(verdicts, key=order.index)
 
@@ -72,7 +72,7 @@ async def bounces_and_delivery(connection: Connection, asked: Asked) -> Finding:
         "delivery": delivered,
         "newest": found.newest.isoformat() if found.newest else None,
     }
-    return Finding(_worst(bounced, delivered), facts)
+    return Finding(worst(bounced, delivered), facts)
 
 
 async def complaints(connection: Connection, asked: Asked) -> Finding:
@@ -87,7 +87,7 @@ async def compared(connection: Connection, asked: Asked) -> Finding:
     found = await mail_figures(connection, asked.now)
     today, delivery = found.today, found.delivery
     limits = asked.team.runbook.thresholds
-    verdict = _worst(
+    verdict = worst(
         over(today.bounce_rate, limits.bounce_rate),
         over(today.complaint_rate, limits.complaint_rate),
         under(delivery.rate, limits.delivery_rate),
