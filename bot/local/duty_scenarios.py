@@ -235,8 +235,8 @@ PLAYS = (
         Scenario(
             "unwanted-item",
             "A handoff with one item nobody wants",
-            "Look at the handoff's thread in #email-operations: who is called, and who stays on call. The clock is half "
-            "an hour further.",
+            "Look at the handoff in #email-operations, and its thread: who is called, who stays on call. The clock is "
+            "half an hour further.",
         ),
         unwanted_item,
     ),
