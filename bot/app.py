@@ -243,7 +243,8 @@ async def _replica(
         looker = wiring.looker(pool, team, clock)
         handlers = wiring.effect_handlers(fax_sender or NoFaxes(pool, team, clock), *pictures, exporter, hider, looker)
         worker = Worker(pool, handlers, clock)
-        heart = Heart(pool, sender, wiring.due_handlers(team), worker, clock, directory)
+        homes = wiring.homes(pool, team, clock, client, directory, pace=settings.faxi_pace)
+        heart = Heart(pool, sender, wiring.due_handlers(team), worker, clock, directory, homes=homes)
         door = Door(
             wiring.catalogue(),
             pool=pool,

@@ -39,6 +39,7 @@ from bot.mail.fax_sending import FaxSender
 from bot.mail.fax_unset import NoFaxes
 from bot.mail.preview_drawing import Eraser, Previewer
 from bot.mail.request_kinds import Kind
+from bot.slack.homes import Homes
 from bot.slack.interactions import Catalogue
 from bot.slack.people import Directory
 from bot.slack.sender import Renderer
@@ -56,6 +57,7 @@ from commands import (
     fax_messages,
     flagged_messages,
     handoff_thread,
+    home_view,
     lift_messages,
     missed_lists,
     restriction_decisions,
@@ -311,6 +313,14 @@ def exporter(
     """Return what sends people the records that they export."""
     rights = {one.tag: one.right for one in catalogue()}
     return audit_export.Exporter(pool, team, clock, client, directory, rights, pace=pace)
+
+
+def homes(
+    pool: Pool, team: Team, clock: Clock, client: AsyncWebClient, directory: Directory, *, pace: float
+) -> Homes:
+    """Return what lets opened App Homes follow what they show."""
+    found = catalogue()
+    return Homes(pool, client, directory, home_view.drawer(lambda: found, Status()), team, clock, pace=pace)
 
 
 def manifest() -> str:

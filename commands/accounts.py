@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import Final
 from uuid import UUID
 
 from bot.base import masking
@@ -11,13 +12,24 @@ from bot.engine.access import Right
 from bot.mail import account_page, accounts, restrictions
 from bot.mail.accounts import Account
 from bot.slack import refusals
-from bot.slack.blocks import message, section
-from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
+from bot.slack.blocks import View, message, section
+from bot.slack.clicks import Click
+from bot.slack.interactions import Call, Catalogue, Errors, Help, Interaction, Keep, Outcome, Say
 from bot.slack.text import Mrkdwn, md
 from commands import account_buttons, account_messages, account_pages, report_options, which_case
 from commands.account_pages import PARTS, Part
+from commands.finding_forms import Find
 
 _FORMS = md("Give it with country code: `/faxi-account +81…`, or a case: `/faxi-account OPS-0053`.")
+FIND: Final = "account.find"
+"""The button, and the form, by which an account is found from where nothing can be typed."""
+_FORM: Final = Find(
+    FIND,
+    "Find an account",
+    "Number, mail address or id of the account",
+    "+81 90 1234 5678",
+    "It is shown to you alone, masked. This look is recorded.",
+)
 _HELP = Help(
     need="People",
     does="shows one account, masked",
@@ -54,10 +66,29 @@ def declarations(catalogue: Callable[[], Catalogue]) -> tuple[Interaction, ...]:
             return Outcome(Say(refusals.old_button()), "refused:unknown_button", allowed=False)
         return await _shown(call, catalogue(), UUID(handle.subject))
 
+    async def submitted(call: Call) -> Outcome:
+        typed = call.click.values.get("account", "").strip()
+        found = await accounts.find(call.connection, typed) if typed else None
+        if isinstance(found, Account):
+            return await _shown(call, catalogue(), found.id)
+        why = report_options.why_none(found)[1] if typed else "Please give the number, mail address or id."
+        parameters = {"typed": masking.mask_typed(typed)} if typed else {}
+        return Outcome(Errors({"account": why}), "refused:not_found", allowed=False, parameters=parameters)
+
     return (
         Interaction("command", "/faxi-account", "account:show", Right.READ, command, help=_HELP),
+        Interaction("action", FIND, "account:find_form", Right.READ, _find, opening=_finding),
+        Interaction("view", FIND, "account:show", Right.READ, submitted),
         Interaction("action", account_buttons.SHOW, "account:show", Right.READ, show),
     )
+
+
+def _finding(_click: Click) -> View:
+    return _FORM.drawn()
+
+
+async def _find(_call: Call) -> Outcome:
+    return Outcome(Keep(_FORM.drawn()), "form")
 
 
 def _split(typed: str) -> tuple[str, Part | None]:

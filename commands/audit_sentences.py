@@ -92,6 +92,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "account:activity": Sentence(
         "looked at the mail of an account", "look at the mail of an account", results={"shown": "shown, masked"}
     ),
+    "account:find_form": Sentence("opened the form to find an account", "open the form to find an account"),
     "account:reveal": Sentence("saw a whole number", "see a whole number", results={"shown": "shown for 5 minutes"}),
     "account:reveal_form": Sentence("opened the form for a whole number", "open the form for a whole number"),
     "account:hide": Sentence(

@@ -360,6 +360,7 @@ def declarations() -> tuple[Interaction, ...]:
 
     return (
         Interaction("command", "/faxi-handoff", "handoff:open", read, _command, prepare=_chosen, help=_HELP),
+        Interaction("action", "handoff.start", "handoff:open", work, _command, prepare=_chosen),
         Interaction("action", "handoff.send", "handoff:send", work, _send),
         Interaction("action", "handoff.choose", "handoff:form", work, _give_form, opening=forms.opening(forms.GIVE)),
         Interaction("action", "handoff.other", "handoff:form", work, _give_form, opening=forms.opening(forms.GIVE)),

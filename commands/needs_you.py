@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bot.duty import waiting
+from bot.duty import checklists, waiting
 from bot.duty.status import Figures
 from bot.duty.waiting import Decision, Theirs, Waiting
 from bot.engine import approvals, cases, handles
@@ -19,6 +19,8 @@ from bot.slack.blocks import Block, actions, button, section
 from bot.slack.interactions import Call, Catalogue
 from bot.slack.text import Mrkdwn, md
 from commands import account_buttons, fax_messages, wording
+from commands.checklist_lines import Standing
+from commands.checklist_messages import SHOW
 
 SHOWN = 6
 """Things that are shown; the others are counted."""
@@ -54,11 +56,14 @@ class Needs:
     total: int = 0
 
 
-async def needs(call: Call, figures: Figures, catalogue: Catalogue) -> Needs:
+async def needs(call: Call, figures: Figures, catalogue: Catalogue, *, lists: bool = True) -> Needs:
     """Return what needs whoever asks.
 
     Alarms of the mail are for operations and for whoever is on call, requests for management, cases
     for their owner; cases that nobody of the team has are for operations.
+
+    Params:
+        lists: lists that are due count too, each as one thing.
     """
     alarms = []
     if _watches(call, figures):
@@ -70,7 +75,8 @@ async def needs(call: Call, figures: Figures, catalogue: Catalogue) -> Needs:
     asked: Waiting[Decision] = Waiting((), 0)
     if call.membership.holds(call.person.id, Right.APPROVE_RESTRICTION):
         asked = await waiting.decisions(call.connection, call.person.id, SHOWN)
-    own = await waiting.theirs(call.connection, call.person.id, call.now, SHOWN, in_operations=_in_operations(call))
+    mine = _in_operations(call)
+    own = await waiting.theirs(call.connection, call.person.id, call.now, SHOWN, in_operations=mine, lists=lists)
     things = [*alarms]
     for decision in asked.first:
         things += await _decision(call, decision)
@@ -223,7 +229,6 @@ async def _case(call: Call, one: Theirs) -> list[Thing]:
     account = await accounts.load(call.connection, case.subject) if case.subject else None
     masked = md(", {masked}", masked=account.number_masked) if account else md("")
     by = case.due_at if one.why == "due" else None
-    step = case.present
     if doubted:
         sign, first = "grey_question", md("*Nobody knows whether a fax went out.*")
         second = fax_messages.line(doubted[0], call.team)
@@ -239,21 +244,26 @@ async def _case(call: Call, one: Theirs) -> list[Thing]:
             title=case.title,
         )
     else:
-        late = by is not None and by <= call.now
+        late, at = by is not None and by <= call.now, text.deadline(by, call.team.zone) if by else "now"
         sign, sentence = "warning", f"{case.title[:60].lower()} {'was' if late else 'is'} due ({case.number})"
         first = md(
             ":warning: *{title}* {number}{masked}\n{step}{due}.",
             title=case.title,
             number=case.number,
             masked=masked,
-            step=md("Step {n}: {title}, ", n=step.position, title=step.title) if step else md(""),
-            due=md(
-                "{word} {at}",
-                word="was due" if late else "due by",
-                at=text.deadline(by, call.team.zone) if by else "now",
-            ),
+            step=_next(case),
+            due=md("{word} {at}", word="was due" if late else "due by", at=at),
         )
     return [Thing(sign, first, sentence, by, await _buttons(call, case, one, doubted))]
+
+
+def _next(case: cases.Case) -> Mrkdwn:
+    """Say what is to be done next in a case, or how much of a list is left, for a line that goes on."""
+    if case.kind == "checklist":
+        stand = Standing.of(case)
+        return md("{left} left of {all}, ", left=len(stand.left), all=len(stand.items))
+    step = case.present
+    return md("Step {n}: {title}, ", n=step.position, title=step.title) if step else md("")
 
 
 async def _buttons(call: Call, case: cases.Case, one: Theirs, doubted: Sequence[faxes.Told]) -> tuple[Block, ...]:
@@ -266,7 +276,10 @@ async def _buttons(call: Call, case: cases.Case, one: Theirs, doubted: Sequence[
         made.append(button("Record a contact…", account_buttons.CONTACT, value, label=label))
         made += [await fax_messages.again_button(call.connection, told) for told in doubted[:1]]
     step = case.present
-    if may and one.why == "due" and step is not None and step.kind == "confirm":
+    if case.kind == "checklist":
+        items = await handles.value_of(call.connection, checklists.HANDLE, f"{case.id} open", 0)
+        made.append(button("Show the items", SHOW, items, label=f"Show the items of {case.number}"))
+    elif may and one.why == "due" and step is not None and step.kind == "confirm":
         answer = await cases.step_value(call.connection, case.id, step.name)
         label = f"Answer step {step.position} of {case.number}: {step.title}"[:75]
         made.append(button("Answer…", "case.answer", answer, label=label))

@@ -45,11 +45,12 @@ ORDER BY a.expires_at, a.id LIMIT $2;
 -- name: theirs
 -- Open cases of a person, and those that nobody of the team has, in which something is to be done now: a fax of
 -- which nothing is known, a person who was not told, a step that is due. Nothing is due in one that waits for a decision.
+-- $5: lists count too.
 WITH candidates AS (
     SELECT c.id, c.due_at, (
         EXISTS (SELECT FROM chatops.notices AS n WHERE n.case_id = c.id AND n.state = 'unknown')) AS doubt
     FROM chatops.cases AS c
-    WHERE c.closed_at IS NULL AND c.state <> 'waiting' AND (c.owner = $1 OR ($2 AND (
+    WHERE c.closed_at IS NULL AND c.state <> 'waiting' AND ($5 OR c.kind <> 'checklist') AND (c.owner = $1 OR ($2 AND (
         c.owner IS NULL OR c.owner = 'bot' OR EXISTS (SELECT FROM chatops.group_readings) AND NOT EXISTS (
             SELECT FROM chatops.memberships AS m WHERE m.person = c.owner AND m.left_at IS NULL))))
 ),

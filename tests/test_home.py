@@ -1,4 +1,4 @@
-"""What App Home shows at first: the few things to know, or whom to ask for access."""
+"""App Home in the whole program: it follows what others do, and tells whom to ask who has no access."""
 
 from collections.abc import AsyncIterator
 
@@ -6,8 +6,9 @@ import pytest
 
 from bot.local.postgres import Postgres
 from tests.support import faces
-from tests.support.faces import DIRECT
-from tests.support.system import System
+from tests.support.faces import DIRECT, OPERATIONS
+from tests.support.system import JSON, System
+from tests.support.workspace import eventually
 
 
 @pytest.fixture(scope="module")
@@ -21,47 +22,72 @@ async def system(template: Postgres) -> AsyncIterator[System]:
         yield running
 
 
-async def test_the_first_time_it_shows_what_to_begin_with_and_who_is_on_call(system: System) -> None:
+async def shows(system: System, who: str, *words: str) -> JSON:
+    """Return the Home that somebody has open, when it says these words by itself."""
+    slack = system.workspace.slack
+    person = slack.state.person_by_handle(who)
+    assert person is not None
+
+    async def look() -> JSON | None:
+        view = slack.shown.view(slack.state.homes[person.id])
+        return view if all(word in view["plain"] for word in words) else None
+
+    found: JSON = await eventually(look)
+    return found
+
+
+async def test_who_is_new_is_welcomed_with_three_commands(system: System) -> None:
     before = await faces.head(system)
-    view = (await system.person("op1").home())["view"]
-    assert view["plain"].startswith("Welcome: ")
-    for expected in ("/faxi-restrict", "/faxi-case", "/faxi-help", "Nobody is on call.", "Aoi Tanaka · operations"):
+    view = (await system.person("eng2").home())["view"]
+    assert view["plain"].startswith("Welcome: three commands\n")
+    for expected in ("/faxi-status", "/faxi-checklist", "/faxi-help", "Nobody is on call.", " · engineering"):
         assert expected in view["plain"]
     (record,) = await faces.audit(system, before)
     assert (record["action"], record["result"], record["allowed"]) == ("home:open", "shown", True)
-
-
-async def test_its_buttons_do_what_they_say(system: System) -> None:
-    await system.person("eng1").home()
-    asked = await system.click("eng1", "Ask to restrict…", view="home")
-    assert asked["answer"]["type"] == "modal"
-    assert (await faces.looked(system, "eng1"))["title"] == "Restrict an account"
-    await faces.close_all(system, "eng1")
-    helped = await system.click("eng1", "Show help", view="home")
+    helped = await system.click("eng2", "Show help", view="home")
     assert "What do you need?" in helped["answer"]["plain"]
-    assert [one for one in await system.messages("eng1", DIRECT) if "What do you need?" in one["plain"]]
+    await shows(system, "eng2", "Quick actions")
 
 
-async def test_what_waits_for_the_person_stands_first_and_its_button_leads_on(system: System) -> None:
-    assert "Nothing waits for you." in (await system.person("mgr1").home())["view"]["plain"]
-    number = await faces.ask(system, await faces.make_account(system), "op1")
-    await system.settle()
-    view = (await system.person("mgr1").home())["view"]
-    assert view["plain"].startswith("1 thing waits for you\n")
-    assert number in view["plain"]
+async def test_it_follows_when_somebody_else_asks_and_decides(system: System) -> None:
+    await system.command("mgr1", DIRECT, "/faxi-status")
+    await system.command("mgr2", DIRECT, "/faxi-status")
+    assert "Nothing waits for you" in (await system.person("mgr1").home())["view"]["plain"]
+    await system.person("mgr2").home()
+    number = await faces.ask(system, await faces.make_account(system), "op2")
+    view = await shows(system, "mgr1", "1 decision waits for you", number)
     assert view["buttons"][0]["text"] == "Open the request"
-    shown = await system.click("mgr1", "Show account", view="home")
-    assert number in shown["answer"]["plain"]
-    assert (await system.person("op1").home())["view"]["plain"].startswith("Welcome: ")
-    await system.click("mgr1", "Status", view="home")
-    (status,) = [one for one in await system.messages("mgr1", DIRECT) if "1 thing needs you" in one["plain"]]
-    assert number in status["plain"]
+    await shows(system, "mgr2", "1 decision waits for you", number)
+    await faces.press(system, "mgr2", "Approve restriction", number)
+    await shows(system, "mgr1", "Nothing waits for you")
+
+
+async def test_an_item_of_todays_list_is_answered_from_it_and_its_quick_actions_work(system: System) -> None:
+    await system.command("op1", OPERATIONS, "/faxi-checklist morning")
+    await system.settle()
+    await system.person("op1").home()
+    view = await shows(system, "op1", "things wait for you", "Morning checklist, item ", " left of 16")
+    left = int(view["plain"].split(" left of 16")[0].split(": ")[-1])
+    done = next(one for one in view["buttons"] if one["text"] == "Done")
+    await system.click("op1", done["label"], view="home")
+    await shows(system, "op1", f"Morning checklist: {left - 1} left of 16")
+    asked = await system.click("op1", "Start a procedure…", view="home")
+    assert asked["answer"]["type"] == "modal"
+    assert (await faces.looked(system, "op1"))["title"] == "Open a case"
+    await faces.close_all(system, "op1")
+    found = await system.click("op1", "Find account…", view="home")
+    account = await faces.make_account(system)
+    answer = await system.submit("op1", found["answer"]["id"], {"account": account.number})
+    assert account.masked in answer["view"]["plain"]
+    await faces.close_all(system, "op1")
 
 
 async def test_an_auditor_is_offered_nothing_that_would_be_refused(system: System) -> None:
+    await system.command("aud1", DIRECT, "/faxi-status")
     view = (await system.person("aud1").home())["view"]
-    assert [one["text"] for one in view["buttons"]] == ["Show help", "Status"]
-    assert "restrict" not in view["plain"]
+    offered = [one["text"] for one in view["buttons"]]
+    assert offered[-3:] == ["Status", "Restrictions", "Search the records"]
+    assert set(offered) <= {"Open list", "Status", "Restrictions", "Search the records"}
 
 
 async def test_who_is_in_no_group_is_told_whom_to_ask(system: System) -> None:

@@ -53,14 +53,15 @@ async def decisions(connection: Connection, person: str, most: int) -> Waiting[D
 
 
 async def theirs(
-    connection: Connection, person: str, now: datetime, most: int, *, in_operations: bool
+    connection: Connection, person: str, now: datetime, most: int, *, in_operations: bool, lists: bool = True
 ) -> Waiting[Theirs]:
     """Return the cases in which this person is to do something now, the most urgent first.
 
     Params:
         in_operations: cases that nobody of the team has are this person's too.
+        lists: lists that are due count too, as a whole.
     """
-    rows = await connection.fetch(SQL["theirs"], person, in_operations, now + DAY, most)
+    rows = await connection.fetch(SQL["theirs"], person, in_operations, now + DAY, most, lists)
     found = tuple(Theirs(row["id"], row["why"], row["destination"], _place(row)) for row in rows)
     return Waiting(found, _total(rows))
 

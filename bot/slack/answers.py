@@ -17,6 +17,8 @@ from bot.slack.text import md
 
 log = structlog.get_logger(__name__)
 _TITLE = "faxi-bot"
+_HOMES = frozenset({("event", "app_home_opened"), ("action", "home.refresh")})
+# Whoever opens App Home or draws it anew is answered in it, also where they are refused.
 _HOOKS = "hooks.slack.com"
 _RESPONSE_TIMEOUT = aiohttp.ClientTimeout(total=3)  # then the next surface is tried, also while stopping
 _LONGEST_WAIT = 5.0  # of what Slack asks for before the last surface is tried again; less than stopping takes
@@ -76,7 +78,7 @@ class Answers:
         """
         if isinstance(answer, Silent):
             return
-        if click.kind == "event" and click.name == "app_home_opened":
+        if (click.kind, click.name) in _HOMES:
             await self._publish(click, answer.view if isinstance(answer, ShowHome) else home(*as_view(answer).blocks))
             return
         if isinstance(answer, Keep) and opened is not None:

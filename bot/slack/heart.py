@@ -14,6 +14,7 @@ from bot.engine import due, roster
 from bot.engine.access import RightsUnknown
 from bot.engine.due import Handler
 from bot.engine.effects import Worker
+from bot.slack.homes import Homes
 from bot.slack.outage import DATABASE_AWAY
 from bot.slack.people import Directory
 from bot.slack.sender import Sender
@@ -42,6 +43,8 @@ class Heart:
         effects: Worker,
         clock: Clock,
         directory: Directory,
+        *,
+        homes: Homes | None = None,
     ) -> None:
         """Beat for one process.
 
@@ -52,6 +55,7 @@ class Heart:
             effects: brings on what happens elsewhere.
             clock: business time.
             directory: Slack's people and groups.
+            homes: brings opened App Homes up to date.
         """
         self._pool = pool
         self._sender = sender
@@ -59,6 +63,7 @@ class Heart:
         self._effects = effects
         self._clock = clock
         self._directory = directory
+        self._homes = homes
         self._me = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._epoch: int | None = None
         self._stopping = asyncio.Event()
@@ -94,11 +99,12 @@ class Heart:
                     if now - members >= MEMBERS:
                         await self._members()
                         members = now
-                    sent = await self._sender.send(self._epoch)
+                    sent = await self._send(self._epoch)
                 self.last_beat = time.monotonic()
             except DATABASE_AWAY as error:
                 log.warning("database away", part="sender", error=type(error).__name__)
-                self._epoch, renewed = None, -1e9
+                self._lost()
+                renewed = -1e9
                 await self._pause(TICK)
             except Exception:
                 log.exception("beat failed")
@@ -108,7 +114,21 @@ class Heart:
                 await self._pause(SEND)
         await self._effects.finish()
         await self._sender.finish()
+        if self._homes is not None:
+            await self._homes.finish()
         await self._release()
+
+    async def _send(self, epoch: int) -> int:
+        """Let go out what may, and bring opened Homes up to date; return how many messages went out."""
+        if self._homes is not None:
+            self._homes.beat(epoch)
+        return await self._sender.send(epoch)
+
+    def _lost(self) -> None:
+        """Hold no lease any more: the database is away."""
+        self._epoch = None
+        if self._homes is not None:
+            self._homes.doubt()
 
     async def _tick(self, epoch: int) -> None:
         """Run what is due, also what that makes due at once, but not for long: the lease must be renewed."""

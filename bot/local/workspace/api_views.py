@@ -98,5 +98,5 @@ async def publish(slack: Slack, arguments: JSON) -> JSON:
         home = slack.state.homes[user] = slack.state.new_view(user, body)
     else:
         slack.state.fill(home, body)
-    slack.permits.answered(user, slack.view_answer(home))
+    slack.permits.answered(user, slack.view_answer(home), at_home=True)
     return {"ok": True, "view": view_body(home)}

@@ -81,7 +81,7 @@ async def click_view(deed: Deed, view_name: str | None, name: str, choose: Any, 
         return {"acknowledged": None, "ms": None, "error": None, "answer": None}
     view.values = values(view.body["blocks"], view.values)
     started = time.monotonic()
-    interaction = slack.permits.interaction(person.id)
+    interaction = slack.permits.interaction(person.id, at_home=view.body["type"] == "home")
     body = payloads.action_in_view(slack.sent(person), view, action, slack.permits.trigger(interaction))
     channel = slack.state.channels[person.direct]
     outcome = await deed.hand_over(Envelope("interactive", body), f'"{name}"', channel)

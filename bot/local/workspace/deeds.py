@@ -219,7 +219,7 @@ async def home(deed: Deed) -> JSON:
         message = "The manifest has no App Home."
         raise ControlError(message)
     started = time.monotonic()
-    interaction = slack.permits.interaction(person.id)
+    interaction = slack.permits.interaction(person.id, at_home=True)
     stamp = slack.sent(person).at
     inner: JSON = {
         "type": "app_home_opened",

@@ -20,6 +20,7 @@ class Interaction:
     """Something a person did; it is answered by the first message or view they get for it."""
 
     person: str
+    at_home: bool = False  # done by opening App Home or in it, so that App Home may answer it
     answer: asyncio.Future[JSON] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def settle(self, answer: JSON) -> None:
@@ -78,10 +79,10 @@ class Permits:
         self._urls: dict[str, ResponseUrl] = {}
         self._waiting: list[Interaction] = []
 
-    def interaction(self, person: str) -> Interaction:
+    def interaction(self, person: str, *, at_home: bool = False) -> Interaction:
         """Begin an interaction of this person, which waits for its answer."""
         self._waiting = [one for one in self._waiting if not one.answer.done()][-200:]
-        interaction = Interaction(person)
+        interaction = Interaction(person, at_home)
         self._waiting.append(interaction)
         return interaction
 
@@ -90,10 +91,14 @@ class Permits:
         if interaction in self._waiting:
             self._waiting.remove(interaction)
 
-    def answered(self, person: str, answer: JSON) -> None:
-        """Take something this person got, that names no interaction, as the answer to their oldest one."""
+    def answered(self, person: str, answer: JSON, *, at_home: bool = False) -> None:
+        """Take something this person got, that names no interaction, as the answer to their oldest one.
+
+        App Home (``at_home``) also changes by itself: it answers only what was done there.
+        """
         for interaction in self._waiting:
-            if interaction.person == person and not interaction.answer.done():
+            fits = interaction.at_home or not at_home
+            if fits and interaction.person == person and not interaction.answer.done():
                 interaction.settle(answer)
                 return
 
