@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from bot.base.database import queries
-from bot.duty import oncall
+from bot.duty import confirmations, oncall
 from bot.engine import roster
 from bot.engine.access import Right
 from bot.engine.handbook import Contact, Handbook
@@ -15,24 +14,21 @@ from bot.slack.blocks import Block, Message, context, header, message, section
 from bot.slack.interactions import Call, Help, Interaction, Outcome, Say
 from bot.slack.text import Mrkdwn, md
 
-SQL = queries("team_contacts")
 NAME: Final = "/faxi-contacts"
 _HELP: Final = Help(
     need="Look back",
     does="whom to reach, who decides what, and where it is written",
     usage=((NAME, "contacts, levels, on call and its duties, documentation"),),
 )
-_CONFIRMED_BY: Final = "Friday Tasks 1.3"
-"""The item of Friday's list by which those concerned confirm their contact data, by its section of the runbook."""
 _NOT_HERE: Final[Mapping[str, str]] = {"phone": "telephone", "account_id": "account id"}
 
 
 async def _command(call: Call) -> Outcome:
-    confirmed: datetime | None = await call.connection.fetchval(SQL["confirmed"], _CONFIRMED_BY)
+    confirmed = await confirmations.last_confirmed(call.connection)
     duty = await oncall.now_on_call(call.connection)
     names = await roster.names(call.connection, [duty.person if duty else None])
     now = md("Nobody is on call") if duty is None else md("On call now: {who}", who=names[duty.person])
-    shown = drawn(call.team, confirmed, now)
+    shown = drawn(call.team, confirmed.at if confirmed else None, now)
     return Outcome(Say(shown), "shown")
 
 
