@@ -14,7 +14,7 @@ from bot.slack.text import Mrkdwn, md
 from commands import checklist_items, checklist_messages, checklist_pages, report_options
 
 NAME: Final = "/faxi-checklist"
-YESTERDAY, SCHEDULE = "checklist.yesterday", "checklist.schedule"
+TODAY, YESTERDAY, SCHEDULE = "checklist.today", "checklist.yesterday", "checklist.schedule"
 _HELP: Final = Help(
     need="Work",
     does="shows a list of the runbook, or starts it",
@@ -136,6 +136,7 @@ def declarations() -> tuple[Interaction, ...]:
     pages = checklist_pages
     return (
         Interaction("command", NAME, "checklist:show", Right.READ, _command, help=_HELP),
+        Interaction("action", TODAY, "checklist:show", Right.READ, _command),
         Interaction("action", YESTERDAY, "checklist:show", Right.READ, _yesterday),
         Interaction("action", SCHEDULE, "checklist:show", Right.READ, _schedule),
         Interaction("action", pages.PICK, "checklist:show", Right.READ, _page),

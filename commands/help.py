@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bot.engine.access import HOLDERS, Right
 from bot.slack import refusals
-from bot.slack.blocks import Message, context, header, message, section
+from bot.slack.blocks import Block, Message, actions, button, context, header, message, section
 from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say
 from bot.slack.text import Mrkdwn, join, md
 
@@ -19,9 +19,21 @@ _HELP = Help(
 
 def allowed(call: Call, catalogue: Catalogue) -> tuple[Interaction, ...]:
     """Return the commands that this person may use."""
-    return tuple(
-        one for one in catalogue.commands if one.right is Right.HELP or call.membership.holds(call.person.id, one.right)
-    )
+    return tuple(one for one in catalogue.commands if _may(call, one))
+
+
+def _may(call: Call, one: Interaction) -> bool:
+    return one.right is Right.HELP or call.membership.holds(call.person.id, one.right)
+
+
+def _buttons(call: Call, catalogue: Catalogue) -> list[Block]:
+    """Make the buttons for what is asked for most, as far as the person may use them."""
+    made: list[Block] = []
+    for words, action in (("Show status", "status.show"), ("Show today's list", "checklist.today")):
+        found = catalogue.find("action", action)
+        if found is not None and _may(call, found):
+            made.append(button(words, action, style=None if made else "primary"))
+    return made
 
 
 def _line(one: Interaction) -> Mrkdwn:
@@ -47,7 +59,12 @@ def _whole(call: Call, catalogue: Catalogue) -> Message:
         if groups
         else md("You are in none of Faxi's groups. A workspace owner can add you.")
     )
-    blocks.append(context(md("Add `help` to any command. In a thread, write `@faxi-bot case`. {who}", who=who)))
+    if row := _buttons(call, catalogue):
+        blocks.append(actions(*row))
+    offered = [one.offered.name for one in catalogue.shortcuts if one.offered and _may(call, one)]
+    menu = md(" On a message: {names}.", names=", ".join(f"“{name}”" for name in offered)) if offered else md("")
+    how = md("Add `help` to any command. In a thread, write `@faxi-bot status`.{menu} {who}", menu=menu, who=who)
+    blocks.append(context(how))
     return message("This is what faxi-bot can do for you.", *blocks)
 
 

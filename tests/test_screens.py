@@ -57,13 +57,11 @@ MODALS = [
 LATER = (
     # what is not built: faxes, tickets, the account page, lifting, our own error, statistics
     *("fax", "Fax", "ticket", "Show account", "/faxi-account", "Our error", "Ask to lift", "Record a contact"),
-    *("Show status", "Show today's list", "*Mail*", "/faxi-status", "/faxi-lift", "/faxi-alerts", "/faxi-escalate"),
+    *("*Mail*", "/faxi-lift", "/faxi-alerts", "/faxi-escalate"),
     *(
         "/faxi-bounces",
         "/faxi-flagged",
         "/faxi-review",
-        "/faxi-checklist",
-        "/faxi-procedure",
         "/faxi-report",
         "See also",
     ),
