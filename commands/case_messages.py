@@ -154,6 +154,7 @@ def _question(step: Step, case: Case, team: Team) -> Mrkdwn:
     lines = [md("*Step {n} of {all}: {asked}*", n=step.position, all=len(case.steps), asked=asked)]
     if step.kind == "check":
         lines.append(case_words.finding(step, team))
+    lines += [md("• {point}", point=point) for point in (step.points or "").split("\n") if point]
     return text.join("\n", lines)
 
 

@@ -8,12 +8,12 @@ RETURNING id;
 -- name: add_steps
 -- Copies the steps of the procedure into the case: later edits of the runbook touch new cases only.
 INSERT INTO chatops.steps (case_id, position, name, kind, title, state, when_step, when_state, calls, source, asks,
-    why_by_hand, leads_to, link)
+    why_by_hand, leads_to, link, points)
 SELECT $1, s.position, s.name, s.kind, s.title, 'todo', s.when_step, s.when_state, s.calls, s.source, s.asks,
-    s.why_by_hand, s.leads_to, s.link
+    s.why_by_hand, s.leads_to, s.link, s.points
 FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-    $11::text[], $12::text[], $13::text[])
-    AS s (position, name, kind, title, when_step, when_state, calls, source, asks, why_by_hand, leads_to, link);
+    $11::text[], $12::text[], $13::text[], $14::text[])
+    AS s (position, name, kind, title, when_step, when_state, calls, source, asks, why_by_hand, leads_to, link, points);
 
 -- name: case
 -- One case.
@@ -28,7 +28,7 @@ SELECT id FROM chatops.cases WHERE id = $1 FOR UPDATE;
 -- name: steps
 -- The steps of a case, in order.
 SELECT position, name, kind, title, state, who, at, outcome, note, when_step, when_state, calls, source, asks,
-    why_by_hand, leads_to, link, verdict, facts, looked_at
+    why_by_hand, leads_to, link, points, verdict, facts, looked_at
 FROM chatops.steps WHERE case_id = $1 ORDER BY position;
 
 -- name: settle_step

@@ -33,7 +33,7 @@ StepState = Literal["todo", "done", "failed", "not_applicable", "skipped"]
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a case, and what became of it."""
+    """One step of a case, and what became of it; ``points``: what the runbook has under it, one a line."""
 
     position: int
     name: str
@@ -52,6 +52,7 @@ class Step:
     why_by_hand: str | None = None
     leads_to: str | None = None
     link: str | None = None
+    points: str | None = None
     verdict: Verdict | None = None
     facts: Mapping[str, Any] | None = None
     looked_at: datetime | None = None
@@ -233,6 +234,7 @@ async def lay_out_steps(connection: Connection, case_id: int, steps: Sequence[Ru
         [step.why_by_hand for step in steps],
         [step.leads_to for step in steps],
         [step.link for step in steps],
+        ["\n".join(step.points) or None for step in steps],
     )
     for step in steps:
         await handles.mint(connection, HANDLE, f"{case_id}:{step.name}", 1, now)

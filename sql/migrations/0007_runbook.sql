@@ -7,9 +7,11 @@ ALTER TABLE chatops.steps
     ADD COLUMN why_by_hand text,
     ADD COLUMN leads_to text,
     ADD COLUMN link text,
+    ADD COLUMN points text,
     ADD COLUMN verdict text CHECK (verdict IN ('pass', 'warn', 'fail', 'unknown')),
     ADD COLUMN facts jsonb,
     ADD COLUMN looked_at timestamptz;
+COMMENT ON COLUMN chatops.steps.points IS 'What the written runbook has under the step, one a line.';
 COMMENT ON COLUMN chatops.steps.facts IS 'The figures that a check found; nothing of a person.';
 
 -- kind: a list that is worked off, a procedure, or a handoff. closing: what closing demands, and its choices.
@@ -57,6 +59,10 @@ CREATE TABLE chatops.runbooks (
 
 -- A live message may stand in the thread of another: a second list of one morning, the rest of a long one.
 ALTER TABLE chatops.live_messages ADD COLUMN parent bigint REFERENCES chatops.live_messages;
+
+-- What the looks of every minute ask for, so that they cost the same after years: what was skipped, what failed.
+CREATE INDEX steps_skipped ON chatops.steps (at) WHERE state = 'skipped';
+CREATE INDEX effects_troubled ON chatops.effects (ended_at) WHERE state IN ('unknown', 'failed');
 
 -- A preview's row is there for as long as it is wanted.
 ALTER TABLE chatops.previews DROP COLUMN wanted;
