@@ -132,7 +132,7 @@ def _clear(facts: Facts, kind: Kind, spans: int) -> Mrkdwn:
     changes = facts["changes"]
     if not changes:
         return md("*No clear change* against {before} together.", before=before)
-    said = ", ".join(f"{TITLES[name]} {way}" for name, way in changes.items())
+    said = ", ".join(f"{title} {changes[name]}" for name, title in TITLES.items() if name in changes)
     return md("*Clear change* against {before} together: {said}.", before=before, said=said)
 
 

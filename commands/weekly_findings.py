@@ -86,14 +86,14 @@ def _trends_over(unit: str) -> Callable[[Facts, Team], Words]:
         if not changes:
             return Words((md("No clear change against {before}", before=before),))
         lines = []
-        for name, way in changes.items():
+        for name in (one for one in TITLES if one in changes):
             marks = limits_of(name, team.runbook.thresholds)
             now, earlier = (rate_words(Rate(*facts[name][key]), DECIMALS[name], *marks) for key in ("now", "before"))
             lines.append(
                 md(
                     "{name} went {way}: {now}, {before} {earlier}",
                     name=TITLES[name],
-                    way=way,
+                    way=changes[name],
                     now=now,
                     before=before,
                     earlier=earlier,

@@ -52,6 +52,12 @@ HOT: Final[list[tuple[str, str, tuple[Any, ...], dict[str, tuple[set[str], str]]
     ),
     ("metrics_status", "newest", (NOW,), {EVENTS: ({TIME}, "occurred_at <")}),
     (
+        "metrics_periods",
+        "sent",
+        (NOW - 9 * DAY, NOW - 2 * DAY, NOW - 2 * DAY, NOW - 11 * DAY, NOW),
+        {EVENTS: ({TIME, TYPE}, "occurred_at")},
+    ),
+    (
         "metrics_bounces",
         "bounces",
         (NOW - DAY, NOW),
