@@ -39,9 +39,12 @@ DELETE FROM chatops.homes WHERE person = $1;
 SELECT NOT EXISTS (SELECT FROM chatops.audit WHERE actor = $1 AND action <> 'home:open' AND allowed);
 
 -- name: lists
--- The lists of a day, and those of before that are still open, in their order.
-SELECT id FROM chatops.cases
-WHERE kind = 'checklist' AND (closed_at IS NULL OR (opened_at >= $1 AND opened_at < $2))
+-- The lists of a day, and those of before that are still open, in their order. Apart, each finds its index.
+SELECT id FROM (
+    SELECT id, opened_at FROM chatops.cases WHERE kind = 'checklist' AND closed_at IS NULL
+    UNION
+    SELECT id, opened_at FROM chatops.cases WHERE kind = 'checklist' AND opened_at >= $1 AND opened_at < $2
+) AS l
 ORDER BY opened_at, id;
 
 -- name: open_cases

@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from bot.base.database import Connection, Pool
 from bot.engine import change_log
 from bot.engine.runbook import Runbook
 from bot.engine.team import Team
+from bot.local.postgres import Postgres
 from commands import change_messages, procedure_pages
-from tests.support import screens
+from tests.support import faces, screens
 from tests.support.listing import a_list, confirm
 from tests.support.pressing import words
 from tests.support.team import at, make_team
@@ -86,6 +89,25 @@ async def test_a_file_that_is_only_written_in_another_way_is_recorded_and_not_to
     async with pool.acquire() as connection:
         assert await posts(connection) == []
         assert "written in another way" in words((await procedure_pages.changes(connection, OLD)).blocks)
+
+
+@pytest.mark.system
+async def test_a_bot_that_is_started_with_another_file_says_in_the_channel_what_changed(
+    template: Postgres, tmp_path: Path
+) -> None:
+    shipped_file = files("bot").joinpath("runbook.yml").read_text("utf-8")
+    other = tmp_path / "runbook.yml"
+    other.write_text(shipped_file.replace("title: Emergency maintenance", "title: Urgent maintenance"), "utf-8")
+    async with faces.running_faces(template) as system:
+        for _ in range(2):
+            await system.terminate(0)
+            await system.start(0, RUNBOOK_FILE=str(other))
+        told = await faces.message(system, "op1", faces.OPERATIONS, "The runbook changed")
+        assert "Changed: Urgent maintenance (procedure)" in told["plain"]
+        seen = [one["plain"] for one in await system.messages("op1", faces.OPERATIONS)]
+        assert sum("The runbook changed" in one for one in seen) == 1
+        listed = await system.command("op1", faces.OPERATIONS, "/faxi-procedure changes")
+        assert "Changed: Urgent maintenance (procedure)" in listed["answer"]["plain"]
 
 
 def test_faxes_that_are_not_set_up_change_no_file() -> None:
