@@ -52,7 +52,6 @@ TABLES_OF_OURS = {
     "handoff_questions": "INSERT SELECT",
     "handoffs": "INSERT SELECT UPDATE",
     "homes": "DELETE INSERT SELECT UPDATE",
-    "homes": "DELETE INSERT SELECT UPDATE",
     "interactions": "DELETE INSERT SELECT",
     "leases": "SELECT UPDATE",
     "live_messages": "INSERT SELECT UPDATE",
