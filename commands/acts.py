@@ -17,6 +17,9 @@ ACKNOWLEDGE: Final = cases.ACKNOWLEDGE
 SHARE, LESSONS, DRILL = "report.share", "lists.lessons", "lists.drill"
 """The buttons of list items: a report goes to management, lessons are written down, a drill is recorded."""
 
+HANDOFF, HANDOFF_NOTE = "handoff.start", "handoff.add"
+"""The buttons that lead to the handoff under way, or draft one, and that add a note to it."""
+
 
 @dataclass(frozen=True)
 class Act:
@@ -44,6 +47,8 @@ ACTS: Final[Mapping[str, Act]] = {
     "report.month.share": Act("Share with management", SHARE, "step", settles=True),
     "lists.lessons": Act("Write it down…", LESSONS, "step", settles=True),
     "lists.drill": Act("Record the drill…", DRILL, "step", settles=True),
+    "handoffs.start": Act("Prepare handoff", HANDOFF, "step", settles=True),
+    "handoffs.note": Act("Add a note…", HANDOFF_NOTE, "step", settles=True),
 }
 """The acts that a person starts, by the name that a runbook calls; all others the bot does by itself."""
 

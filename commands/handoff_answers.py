@@ -5,11 +5,11 @@ from typing import Final
 from bot.duty import handoffs
 from bot.duty.handoff_steps import Refused
 from bot.engine import cases, handles, roster
-from bot.engine.access import HOLDERS, Membership, Person, Right
+from bot.engine.access import HOLDERS, Group, Membership, Person, Right
 from bot.slack import refusals, text
 from bot.slack.blocks import Block, Message, actions, header, message, quote, section
 from bot.slack.interactions import Call, Outcome, Say
-from bot.slack.text import md
+from bot.slack.text import Mrkdwn, md
 from commands import handoff_parts
 from commands.handoff_words import first_name, short
 from commands.turning import turn_button
@@ -43,6 +43,21 @@ def unfit(person: Person | None, membership: Membership, *, asker: str, outgoing
     return None
 
 
+def is_manager(call: Call) -> bool:
+    """Say whether the person is of management, who may act for others."""
+    return Group.MANAGEMENT in call.membership.of(call.person.id)
+
+
+def old() -> Outcome:
+    """Answer a button that names nothing that there is."""
+    return Outcome(Say(refusals.old_button()), "refused:unknown_button", allowed=False)
+
+
+def said(sentence: Mrkdwn, plain: str) -> Message:
+    """Say one thing; ``plain`` is for notifications."""
+    return message(plain, section(sentence))
+
+
 def no(sentence: str, next_step: str, result: str, case_id: int | None = None) -> Outcome:
     """Answer that nothing was changed, why, and what to do."""
     said = md(":no_entry_sign: *{sentence}* Nothing was changed.\n{then}", sentence=sentence, then=next_step)
@@ -54,7 +69,7 @@ async def refused(call: Call, why: Refused) -> Outcome:
     """Answer why nothing was done."""
     handoff = why.handoff
     if handoff is None:
-        return Outcome(Say(refusals.old_button()), "refused:unknown_button", allowed=False)
+        return old()
     names = await roster.names(call.connection, [handoff.incoming, handoff.outgoing, handoff.accepted_by])
     receiver = first_name(names[handoff.incoming]) if handoff.incoming else "nobody yet"
     outgoing = first_name(names[handoff.outgoing]) if handoff.outgoing else "nobody"

@@ -63,13 +63,14 @@ def give(value: str) -> View:
     )
 
 
-def note(place: str = "") -> View:
+def note(of: str = "", *, of_message: bool = False) -> View:
     """Ask for a note for the next handoff.
 
     Parameters:
-        place: the message that it is about, as ``channel ts``.
+        of: the message that it is about, as ``channel ts``, or the value of the list's item that it answers.
+        of_message: whether it is about a message.
     """
-    about = [section(md("The message is linked in the handoff."))] if place else []
+    about = [section(md("The message is linked in the handoff."))] if of_message else []
     most = handoff_notes.MOST
     return modal(
         NOTE,
@@ -85,7 +86,7 @@ def note(place: str = "") -> View:
         input_block("And if it gets worse?", text_input("if_so", most=most), block_id="if_so", optional=True),
         submit="Add",
         close="Cancel",
-        metadata=place,
+        metadata=of,
     )
 
 

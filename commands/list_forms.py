@@ -36,7 +36,7 @@ _ENDED: Final[Mapping[str, str]] = {
 _HINT: Final = "The team reads this. No names of users, no numbers, no words from mails."
 
 
-async def _item(call: Call, value: str | None, action: str) -> tuple[Case, Step] | Outcome:
+async def item_of(call: Call, value: str | None, action: str) -> tuple[Case, Step] | Outcome:
     """Return the open item that a button or form is about, or what is said where there is none."""
     found = await cases.step_of(call.connection, value)
     item = await checklist_answers.open_item(call.connection, *found) if found else Refused("gone")
@@ -48,7 +48,7 @@ async def _item(call: Call, value: str | None, action: str) -> tuple[Case, Step]
 
 async def _share(call: Call) -> Outcome:
     """Post a report to management, and answer the item with it."""
-    item = await _item(call, call.click.value, acts.SHARE)
+    item = await item_of(call, call.click.value, acts.SHARE)
     if isinstance(item, Outcome):
         return item
     case, step = item
@@ -79,7 +79,7 @@ def _opening(_click: Click) -> View:
 
 
 async def _lessons_form(call: Call) -> Outcome:
-    item = await _item(call, call.click.value, acts.LESSONS)
+    item = await item_of(call, call.click.value, acts.LESSONS)
     if isinstance(item, Outcome):
         return item
     case, step = item
@@ -114,14 +114,14 @@ def _letters(block: str, words: str) -> dict[str, str]:
 
 
 async def _kept(call: Call, action: str, note: str) -> Outcome:
-    item = await _item(call, call.click.metadata, action)
+    item = await item_of(call, call.click.metadata, action)
     if isinstance(item, Outcome):
         return item
     return await checklist_items.answered(call, item[0].id, item[1].name, "done", note)
 
 
 async def _drill_form(call: Call) -> Outcome:
-    item = await _item(call, call.click.value, acts.DRILL)
+    item = await item_of(call, call.click.value, acts.DRILL)
     if isinstance(item, Outcome):
         return item
     case, step = item

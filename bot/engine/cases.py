@@ -19,7 +19,20 @@ SQL = queries("cases")
 HANDLE = "cs"
 ACKNOWLEDGE = "case.acknowledge"
 """What the step of a procedure calls that is done as soon as somebody has the case."""
-STARTED_BY_PEOPLE = frozenset({ACKNOWLEDGE, "restrictions.ask", "lifts.ask", "contacts.record"})
+STARTED_BY_PEOPLE = frozenset(
+    {
+        ACKNOWLEDGE,
+        "restrictions.ask",
+        "lifts.ask",
+        "contacts.record",
+        "report.week.share",
+        "report.month.share",
+        "lists.lessons",
+        "lists.drill",
+        "handoffs.start",
+        "handoffs.note",
+    }
+)
 """The acts that a person starts; all others the bot does by itself."""
 _DASHES = "\u2010-\u2015\u2212\u30fc"
 _OF_FAX = rf"[\s_{_DASHES}-]*f\d{{1,3}}"
