@@ -148,5 +148,5 @@ async def patterns(connection: Connection, subject: str, parameters: Mapping[str
         section(head),
         *_domains(found),
         actions(button("Show blocklists", SHOW)),
-        _counted(at, team),
+        context(md("Counted at {at}. Addresses are never read.", at=text.instant(at, team.zone, "date_time"))),
     )

@@ -1,6 +1,6 @@
 """What the checks of weekly and monthly lists found, in words: figures of spans, changes, restrictions, bounces."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -67,14 +67,19 @@ def _head(period: Facts, team: Team) -> Mrkdwn | None:
     return text.join(", ", said) if said else None
 
 
+def _dated(days: str, lines: Sequence[Mrkdwn]) -> tuple[Mrkdwn, ...]:
+    """Begin the first line with the days that all of them are about."""
+    return (md("{days}: {line}", days=days, line=lines[0]), *lines[1:])
+
+
 def _week(facts: Facts, team: Team) -> Words:
     period = facts["periods"][0]
-    return Words((md("{days}:", days=days_of(period, team)), *_lines(period, team)), _head(period, team))
+    return Words(_dated(days_of(period, team), _lines(period, team)), _head(period, team))
 
 
 def _month(facts: Facts, team: Team) -> Words:
     period = facts["periods"][0]
-    return Words((md("{month}:", month=month_of(period, team)), *_lines(period, team)), _head(period, team))
+    return Words(_dated(month_of(period, team), _lines(period, team)), _head(period, team))
 
 
 def _trends_over(unit: str) -> Callable[[Facts, Team], Words]:
@@ -107,7 +112,7 @@ def _trends_over(unit: str) -> Callable[[Facts, Team], Words]:
 def _so_far(facts: Facts, team: Team) -> Words:
     limits = team.runbook.thresholds
     now, before = rates_of(facts["now"]), rates_of(facts["before"])
-    lines = [md("{days}, against the same time a week before:", days=days_of(facts["now"], team))]
+    lines = []
     for name, rate in now.items():
         marks = limits_of(name, limits)
         lines.append(
@@ -118,7 +123,7 @@ def _so_far(facts: Facts, team: Team) -> Words:
                 before=rate_words(before[name], DECIMALS[name], *marks),
             )
         )
-    return Words(tuple(lines))
+    return Words(_dated(days_of(facts["now"], team), lines))
 
 
 def _targets(facts: Facts, team: Team) -> Words:
@@ -201,7 +206,7 @@ def _places(facts: Facts, _: Team) -> Words:
         lines.append(md("{name} {n}, {word}", name=called, n=wording.count(count, "bounce", "bounces"), word=word))
     more = facts["many"] - len(facts["places"])
     if more > 0:
-        lines.append(md("{n} more", n=wording.count(more, "domain", "domains")))
+        lines.append(md("{n}", n=wording.count(more, "more domain", "more domains")))
     return Words(tuple(lines), md("Domains with many bounces, {n}", n=f"{facts['many']:,}"))
 
 

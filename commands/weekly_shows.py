@@ -94,8 +94,8 @@ def _done(actions_: Mapping[str, int]) -> list[Mrkdwn]:
     rest = rows[_LISTED:]
     if rest:
         kinds = wording.count(len(rest), "other kind", "other kinds")
-        times = wording.count(sum(number for _, number in rest), "time", "times")
-        lines.append(md("{kinds}, {times}", kinds=kinds, times=times))
+        often = wording.count(sum(number for _, number in rest), "time", "times")
+        lines.append(md("{kinds}, {times}", kinds=kinds, times=often))
     return lines
 
 
@@ -129,7 +129,7 @@ async def durations(connection: Connection, subject: str, parameters: Mapping[st
         for n, one in known[:_LISTED]
     ]
     more = len(known) - len(rows)
-    rest = [md("{n} more", n=wording.count(more, "account", "accounts"))] if more > 0 else []
+    rest = [md("{n}", n=wording.count(more, "more account", "more accounts"))] if more > 0 else []
     head = md("*{n}. {count}*, by how long", n=step.position, count=count)
     return message(
         f"{count}, by how long ({case.number}).",
@@ -175,7 +175,7 @@ async def skips(connection: Connection, subject: str, parameters: Mapping[str, A
             )
         )
     if len(found) > _LISTED:
-        lines.append(md("{n} more", n=wording.count(len(found) - _LISTED, "item", "items")))
+        lines.append(md("{n}", n=wording.count(len(found) - _LISTED, "more item", "more items")))
     count = wording.count(len(found), "item was", "items were")
     head = md("*{n}. {count} skipped again and again in {days} days*", n=step.position, count=count, days=_SKIPS.days)
     said = f"{count} skipped again and again ({case.number})."

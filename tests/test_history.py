@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.base.database import Pool
 from bot.local import history
-from bot.mail import accounts, metrics
+from bot.mail import accounts, blocklists, metrics
 from bot.mail.accounts import Account
 from tests.support.databases import Database, clone
 
@@ -131,3 +131,13 @@ async def test_in_skipped_time_people_complain_about_others_than_those_with_a_st
 async def _count(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[str, int]:
     rows = await connection.fetch("SELECT event_type, count(*) AS n FROM email_metrics GROUP BY event_type")
     return {row["event_type"]: row["n"] for row in rows}
+
+
+async def test_some_people_have_blocked_many_senders_and_a_few_of_them_go_on(database: Database, pool: Pool) -> None:
+    async with database.connect() as owner, owner.transaction():
+        await history.seed(owner, NOW, a_day=1)
+    async with pool.acquire() as connection:
+        found = await blocklists.all_of_them(connection, NOW)
+    assert len(found.rows) > 15
+    assert 0 < found.to_guide < 6
+    assert found.domains[0].users > 20

@@ -61,8 +61,7 @@ async def test_last_weeks_figures_are_those_of_monday_to_sunday_whatever_day_the
     verdict, title, lines = await said(pool, "week.figures", TUESDAY)
     assert (verdict, title) == ("pass", "An item")
     assert lines == [
-        "16 to 22 Nov:",
-        "Delivered 98.40% (984 of 1,000)",
+        "16 to 22 Nov: Delivered 98.40% (984 of 1,000)",
         "Bounces 1.60% (16 of 1,000)",
         "Complaints 0% (0 of 1,000)",
     ]
@@ -120,7 +119,7 @@ async def test_last_month_stands_beside_the_three_before(pool: Pool, database: D
     await weeks.write(database, at("2026-10-10 00:00"), 400)
     verdict, title, lines = await said(pool, "month.figures", at("2026-12-07 09:00"))
     assert (verdict, title) == ("fail", "Complaints over 0.1%")
-    assert (lines[0], lines[-1]) == ("November 2026:", "Complaints 0.250% (1 of 400)")
+    assert (lines[0], lines[-1]) == ("November 2026: Delivered 100% (400 of 400)", "Complaints 0.250% (1 of 400)")
     facts = (await look(pool, "month.figures", at("2026-12-07 09:00"))).facts
     assert [one["sent"] for one in facts["periods"]] == [400, 400, 0, 0]
     found = await said(pool, "month.trends", at("2026-12-07 09:00"))
@@ -133,9 +132,8 @@ async def test_the_week_so_far_is_compared_with_the_same_time_a_week_before(pool
     await weeks.write(database, LAST, 70, permanent=10, within=7 * DAY)
     verdict, _, lines = await said(pool, "week.so_far", now)
     assert verdict == "pass"
-    assert lines[0] == "23 to 25 Nov, against the same time a week before:"
-    assert lines[1:] == [
-        "Delivered 100% (100 of 100), week before 100% (24 of 24)",
+    assert lines == [
+        "23 to 25 Nov: Delivered 100% (100 of 100), week before 100% (24 of 24)",
         "Bounces 0% (0 of 100), week before 0% (0 of 24)",
         "Complaints 0% (0 of 100), week before 0% (0 of 24)",
     ]

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from bot.base.database import Connection, queries
 from bot.base.telephone import digits_of
+from bot.local.blocked import write_blocked
 from bot.local.everyday import (
     A_DAY,
     SETTLES,
@@ -232,6 +233,7 @@ async def seed(connection: Connection, now: datetime, *, seed: int = 1, a_day: f
     await rows.take(start, now).write(connection)
     await _write_pieces(connection, await _people(connection), start, now, a_day)
     await write_leftovers(connection, everybody, start, now)
+    await write_blocked(connection, everybody, start, now)
     await connection.execute(SQL["check_rows_again"])
     for index in indexes:
         await connection.execute(index["make"])
