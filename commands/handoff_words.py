@@ -11,6 +11,7 @@ from bot.duty.handoffs import Item
 from bot.engine import cases, roster
 from bot.engine.team import Team
 from bot.mail import accounts
+from bot.mail.crossings import RESTRICT
 from bot.slack import text
 from bot.slack.text import Mrkdwn, md
 from commands import wording
@@ -71,6 +72,8 @@ def _case(shown: Shown) -> tuple[str, tuple[Mrkdwn, ...]]:
         lines.append(md(":warning: Late. If you cannot do it today: ask management."))
     elif shown.item.can_worsen:
         lines.append(md("If it gets worse: ask management at once."))
+    if "flagged" in facts.get("also", ()):
+        lines.append(md(":warning: Its account is flagged, and waits to be reviewed or restricted."))
     if "effect" in facts.get("also", ()):
         lines.append(md(":grey_question: Of a fax nobody knows whether it went out."))
     if "message" in facts.get("also", ()):
@@ -113,6 +116,21 @@ def _restriction(shown: Shown) -> tuple[str, tuple[Mrkdwn, ...]]:
     return f"{shown.masked or 'An account'} is restricted", (do, md("If mail still goes out: tell management."))
 
 
+def _flagged(shown: Shown) -> tuple[str, tuple[Mrkdwn, ...]]:
+    facts = shown.facts
+    if facts.get("unknown"):
+        look = md(":grey_question: The mail could not be counted. Look again with `/faxi-flagged`.")
+        return "Flagged accounts are not known", (look, md("If it lasts: call engineering."))
+    count = wording.count(facts["complaints"], "complaint", "complaints")
+    title = f"{shown.masked or 'An account'}, {count}"
+    if facts["to_ask"]:
+        return title, (md("Nobody has asked to restrict it: decide whether to."), md("If you do: `/faxi-restrict`."))
+    do = md("Review it{by}: `/faxi-flagged` leads there.", by=shown.by)
+    if facts["late"]:
+        do = md(":warning: Its review is late: `/faxi-flagged` leads there.")
+    return title, (do, md("If it reaches {limit}: ask to restrict.", limit=RESTRICT))
+
+
 def _effect(shown: Shown) -> tuple[str, tuple[Mrkdwn, ...]]:
     if shown.facts["state"] == "unknown":
         lines = (md("Ask the other side whether it came."), md("If it did not: do it by hand, and note it."))
@@ -153,6 +171,7 @@ WORDS: Final[Mapping[str, Callable[[Shown], tuple[str, tuple[Mrkdwn, ...]]]]] = 
     "list": _list,
     "approval": _approval,
     "restriction": _restriction,
+    "flagged": _flagged,
     "effect": _effect,
     "message": _message,
     "note": _note,

@@ -198,7 +198,7 @@ class Handoffs(RuleBasedStateMachine):
         self.run(handoffs.refresh(self.connection, TEAM, handoff.case_id, self.now))
         after = self.handoff()
         assert after is not None
-        things = self.run(open_things.find(self.connection, TEAM, KINDS, self.now))
+        things = self.run(open_things.find(self.connection, TEAM, KINDS, self.now)).things
         assert sorted(one.key for one in after.items) == sorted(one.key for one in things)
         assert {f"case:{one}" for one in self.open_cases} <= {one.key for one in after.items}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.base.database import Connection
-from bot.duty import open_things
+from bot.duty import handoffs, open_things
 from bot.duty.open_kinds import KINDS
 from commands.handoff_words import WORDS
 from tests.support.attending import DAY, Office
@@ -22,7 +22,6 @@ TEAM = make_team()
 HOLD_NOTHING_OPEN = {
     "complaints_seen": "what the look at the mail has read",
     "contacts": "talks that were had",
-    "crossings": "each has its case, or is older than the bot",
     "group_readings": "who is in a group",
     "handles": "values of buttons",
     "handoff_items": "what a handoff lists, not what is open",
@@ -57,7 +56,7 @@ async def eyes(database: Database) -> AsyncIterator["asyncpg.Connection[asyncpg.
 
 async def found(connection: Connection) -> list[tuple[str, str, tuple[str, ...]]]:
     """Return kind, key and what each thing stands for."""
-    things = await open_things.find(connection, TEAM, KINDS, NOW)
+    things = (await open_things.find(connection, TEAM, KINDS, NOW)).things
     return [(one.kind, one.key, one.also) for one in things]
 
 
@@ -71,6 +70,7 @@ async def of_each_kind(office: Office) -> None:
     asked = await office.account()
     await office.request(asked)
     await eyes.execute("UPDATE chatops.cases SET closed_at = opened_at, closed_by = 'bot', state = 'done' WHERE id = 3")
+    await office.account(complaints=3)
     listed = await office.case(await office.account(), "morning", posted=None)
     await eyes.execute("UPDATE chatops.cases SET kind = 'checklist', subject = NULL WHERE id = $1", listed)
     await office.step(listed, "look")
@@ -116,6 +116,42 @@ async def test_the_case_stands_for_its_request_its_restriction_its_effects_and_i
         f"case:{case_id}",
     )
     assert await found(eyes) == [("case", f"case:{case_id}", ("approval", "effect", "message"))]
+
+
+async def test_a_flagged_account_is_found_until_a_case_stands_for_it_or_it_was_reviewed(
+    eyes: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    office = Office(eyes)
+    flagged, to_ask, reviewed = [await office.account(complaints=n) for n in (3, 5, 4)]
+    await office.account(complaints=2)
+    await office.account(complaints=9, restricted=True, since=NOW)
+    await office.case(reviewed, closed_at=NOW)
+    assert await found(eyes) == [("flagged", f"flagged:{to_ask}", ()), ("flagged", f"flagged:{flagged}", ())]
+    for account in (flagged, to_ask):
+        await office.case(account, "person")
+    assert [(kind, also) for kind, _, also in await found(eyes)] == [("case", ("flagged",)), ("case", ("flagged",))]
+
+
+async def test_flagged_accounts_that_cannot_be_counted_are_unknown_and_no_item_about_them_is_dropped(
+    eyes: "asyncpg.Connection[asyncpg.Record]", database: Database
+) -> None:
+    account = await Office(eyes).account(complaints=3)
+    async with eyes.transaction():
+        case_id, _ = await handoffs.open_handoff(eyes, TEAM, incoming=None, opened_by="U0OP1", planned_at=None, now=NOW)
+
+    async def keys() -> list[str]:
+        async with eyes.transaction():
+            await eyes.execute("SET LOCAL lock_timeout = '50ms'")
+            await handoffs.refresh(eyes, TEAM, case_id, NOW)
+            handoff = await handoffs.load(eyes, case_id)
+        assert handoff is not None
+        return [one.key for one in handoff.items]
+
+    async with database.connect() as other, other.transaction():
+        await other.execute("SET LOCAL lock_timeout = '5s'")
+        await other.execute("LOCK TABLE public.email_metrics IN ACCESS EXCLUSIVE MODE")
+        assert await keys() == [f"flagged:{account}", "flagged:unknown"]
+    assert await keys() == [f"flagged:{account}"]
 
 
 async def test_what_is_closed_is_not_found(eyes: "asyncpg.Connection[asyncpg.Record]") -> None:

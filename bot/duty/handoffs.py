@@ -207,14 +207,15 @@ async def refresh(connection: Connection, team: Team, case_id: int, now: datetim
     if handoff is None or handoff.state == "accepted":
         return News()
     moved = handoff.state == "draft" and await _follow_duty(connection, handoff)
-    things = {one.key: one for one in await open_things.find(connection, team, KINDS, now)}
+    found = await open_things.find(connection, team, KINDS, now)
+    things = {one.key: one for one in found.things}
     known = {one.key: one for one in handoff.every}
     new = [await _add(connection, case_id, thing, now) for key, thing in things.items() if key not in known]
     changed, gone, touched = [], [], False
     for key, item in known.items():
         thing = things.get(key)
         if thing is None:
-            if item.state != "gone":
+            if item.state != "gone" and item.kind not in found.unknown:
                 await connection.execute(SQL["item_gone"], case_id, item.n)
                 gone.append(item.n)
         elif item.state == "gone" or _differs(item, thing):

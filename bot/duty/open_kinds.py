@@ -9,6 +9,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     open_work.CASES,
     open_work.APPROVALS,
     open_accounts.RESTRICTIONS,
+    open_accounts.FLAGGED,
     open_work.LISTS,
     open_work.EFFECTS,
     open_work.MESSAGES,

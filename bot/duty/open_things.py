@@ -45,6 +45,28 @@ class Thing:
     also: tuple[str, ...] = ()
 
 
+class Unknown(Exception):
+    """A kind cannot be looked at now; its ``thing`` says so to whoever takes over."""
+
+    def __init__(self, thing: Thing) -> None:
+        """Say it by this thing."""
+        super().__init__(thing.key)
+        self.thing = thing
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is open.
+
+    Attributes:
+        things: each once, in the kinds' order.
+        unknown: the kinds that could not be looked at; what was open of them may be so still.
+    """
+
+    things: tuple[Thing, ...]
+    unknown: frozenset[str] = frozenset()
+
+
 Find = Callable[[Connection, Team, datetime], Awaitable[Sequence[Thing]]]
 """Finds all open things of a kind as of an instant (business time)."""
 
@@ -63,7 +85,7 @@ class Kind:
     find: Find
 
 
-async def find(connection: Connection, team: Team, kinds: Iterable[Kind], now: datetime) -> tuple[Thing, ...]:
+async def find(connection: Connection, team: Team, kinds: Iterable[Kind], now: datetime) -> Found:
     """Return everything that is open, each thing once, in the kinds' order.
 
     What another open thing stands for (:attr:`Thing.within`) is not listed beside it.
@@ -72,8 +94,14 @@ async def find(connection: Connection, team: Team, kinds: Iterable[Kind], now: d
         ValueError: two things have one key, or a kind finds things of another.
     """
     seen: dict[str, Thing] = {}
+    unknown = set()
     for kind in kinds:
-        for thing in await kind.find(connection, team, now):
+        try:
+            of_kind = await kind.find(connection, team, now)
+        except Unknown as said:
+            of_kind = [said.thing]
+            unknown.add(kind.name)
+        for thing in of_kind:
             if thing.key in seen or thing.kind != kind.name:
                 message = f"{kind.name} lists {thing.key}, which {thing.kind} has already"
                 raise ValueError(message)
@@ -85,7 +113,7 @@ async def find(connection: Connection, team: Team, kinds: Iterable[Kind], now: d
             del listed[key]
             if above.key in listed and thing.kind not in listed[above.key].also:
                 listed[above.key] = replace(listed[above.key], also=(*listed[above.key].also, thing.kind))
-    return tuple(listed.values())
+    return Found(tuple(listed.values()), frozenset(unknown))
 
 
 def _above(thing: Thing, seen: Mapping[str, Thing]) -> Thing | None:

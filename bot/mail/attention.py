@@ -126,7 +126,15 @@ class Listed:
 
 async def listed(connection: Connection, now: datetime) -> Listed:
     """Return the accounts that need attention as of ``now``, in the same few statements however many there are."""
-    complaints = dict(await near_limits(connection, now))
+    return await of(connection, dict(await near_limits(connection, now)), now)
+
+
+async def of(connection: Connection, complaints: Mapping[UUID, int], now: datetime) -> Listed:
+    """Return the accounts that need attention as of ``now``, where the complaints that count are known.
+
+    Parameters:
+        complaints: of 30 days since the last lift, by account, as of ``now``.
+    """
     asked = dict(await requests(connection, [restrictions.ACTION]))
     open_work = await work(connection)
     watched = {row["subject"]: row for row in await connection.fetch(SQL["watched"], now)}
