@@ -35,12 +35,13 @@ async def bounces(connection: Connection, start: datetime, end: datetime) -> tup
     """Return what bounced in [start, end), the newest first, each message once."""
     rows = await _first(connection, start, end)
     owners = await owners_of(connection, {row["message_id"]: row["at"] for row in rows if row["message_id"]})
+    classes = {said: reason_class(said) for said in {row["reason"] for row in rows}}  # a server says the same to many
     found = (
         Bounce(
             row["message_id"],
             row["at"],
             kind_of(row["kind"]),
-            reason_class(row["reason"]),
+            classes[row["reason"]],
             domain_of(row["recipient"]),
             owners.get(row["message_id"]),
         )

@@ -97,7 +97,8 @@ def reason_class(said: str | None) -> Reason:
     text = " ".join((said or "")[:_LONGEST].split())
     if text.rstrip(".").lower() in _AS_IF_NOTHING:
         return "unknown"
-    text = _ADDRESS.sub("", text)
+    if "@" in text:
+        text = _ADDRESS.sub("", text)
     if _LATER.search(text):
         return "deferred"
     codes = [(int(found[1]), int(found[2])) for found in _ENHANCED.finditer(text)]
