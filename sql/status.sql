@@ -3,15 +3,13 @@
 SELECT current_setting('statement_timeout') AS before, set_config('statement_timeout', $1, true) AS now;
 
 -- name: restricted
--- How many accounts are restricted, whoever did it.
-SELECT count(*) FROM public.users WHERE email_restricted;
-
--- name: restricted_of
--- Which of these accounts are restricted.
-SELECT id FROM public.users WHERE id = ANY ($1::uuid[]) AND email_restricted;
+-- How many accounts are restricted, whoever did it, and which of these are: to count them all users are read anyway.
+SELECT count(*) AS accounts, coalesce(array_agg(id) FILTER (WHERE id = ANY ($1::uuid[])), '{}') AS of_these
+FROM public.users
+WHERE email_restricted;
 
 -- name: work
--- What is open, what waits to be said, what is in doubt, and how the bot itself is.
+-- What is open, what waits to be said, what is in doubt, who is on call in the role $3, and how the bot itself is.
 SELECT
     (SELECT count(*) FROM chatops.cases WHERE closed_at IS NULL) AS cases,
     (SELECT count(*) FROM chatops.live_messages WHERE wanted > shown)
@@ -19,6 +17,7 @@ SELECT
     (SELECT count(*) FROM chatops.posts WHERE state = 'failed' AND created_at >= $2) AS undelivered,
     (SELECT count(*) FROM chatops.effects WHERE state = 'unknown') AS in_doubt,
     d.overdue, d.due_since,
+    o.person AS on_call_id, o.since AS on_call_since, coalesce(p.name, o.person) AS on_call,
     (SELECT until > clock_timestamp() FROM chatops.leases WHERE name = 'sender') AS led,
     r.number AS record, r.at AS recorded_at,
     k.number AS anchor, k.at AS anchored_at,
@@ -27,6 +26,8 @@ FROM (
     SELECT count(*) AS overdue, min(due_at) AS due_since
     FROM chatops.due WHERE done_at IS NULL AND cancelled_at IS NULL AND due_at <= $1
 ) AS d
+LEFT JOIN chatops.oncall AS o ON o.role = $3
+LEFT JOIN chatops.people AS p ON p.id = o.person
 LEFT JOIN LATERAL (SELECT number, at FROM chatops.audit ORDER BY number DESC LIMIT 1) AS r ON true
 LEFT JOIN LATERAL (SELECT number, at FROM chatops.anchors ORDER BY number DESC LIMIT 1) AS k ON true;
 

@@ -17,8 +17,6 @@ import structlog
 from bot.base.database import Connection, queries
 from bot.base.shared import Shared
 from bot.duty import oncall
-from bot.duty.oncall import OnCall
-from bot.engine import roster
 from bot.mail import attention
 from bot.mail.crossings import FLAGGED, RESTRICT
 from bot.mail.metrics.complaints import near_limits
@@ -103,7 +101,7 @@ class Accounts:
 class Work:
     """What is open and in doubt, who is on call, and how the bot itself is."""
 
-    duty: OnCall | None
+    duty: oncall.OnCall | None
     on_call: str | None
     """The name of whoever is on call."""
     cases: int
@@ -237,9 +235,8 @@ async def _usual(connection: Connection, now: datetime) -> int:
 
 async def _accounts(connection: Connection, now: datetime) -> Accounts:
     near = [one for one in await near_limits(connection, now) if one[1] >= FLAGGED]
-    rows = await connection.fetch(SQL["restricted_of"], [account for account, _ in near])
-    restricted = {row["id"] for row in rows}
-    flagged = [one for one in near if one[0] not in restricted]
+    [restricted] = await connection.fetch(SQL["restricted"], [account for account, _ in near])
+    flagged = [one for one in near if one[0] not in restricted["of_these"]]
     at_limit = [account for account, complaints in flagged if complaints >= RESTRICT]
     under = [account for account, complaints in flagged if complaints < RESTRICT]
     return Accounts(
@@ -247,17 +244,13 @@ async def _accounts(connection: Connection, now: datetime) -> Accounts:
         at_limit=len(at_limit),
         unasked=await attention.unasked(connection, at_limit) if at_limit else 0,
         unreviewed=await attention.unreviewed(connection, under, now) if under else 0,
-        restricted=int(await connection.fetchval(SQL["restricted"])),
+        restricted=restricted["accounts"],
     )
 
 
 async def work_now(connection: Connection, now: datetime) -> Work:
     """Look at what is open and in doubt, who is on call, and how the bot itself is."""
-    row = await connection.fetchrow(SQL["work"], now, now - UNDELIVERED)
-    if row is None:
-        message = "a query of counts gives a row"
-        raise RuntimeError(message)
-    values = dict(row)
-    duty = await oncall.now_on_call(connection)
-    names = await roster.names(connection, [duty.person if duty else None])
-    return Work(duty=duty, on_call=names[duty.person] if duty else None, **{**values, "led": bool(values["led"])})
+    [row] = await connection.fetch(SQL["work"], now, now - UNDELIVERED, oncall.PRIMARY)
+    values = {**row, "led": bool(row["led"])}
+    person, since = values.pop("on_call_id"), values.pop("on_call_since")
+    return Work(duty=oncall.OnCall(oncall.PRIMARY, person, since) if person else None, **values)
