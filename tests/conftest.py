@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.base.database import Pool, open_pool
 from bot.local.folders import working_folder
@@ -29,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     A shell that starts the tests in the background has them ignore it, and their children with them.
     """
     config.pluginmanager.register(MethodsCalled())
+    # A traceback with all that is at hand, the whole runbook too, takes seconds to write, and nobody reads it.
+    structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
