@@ -15,11 +15,17 @@ ORDER BY c.due_at NULLS LAST, c.id;
 
 -- name: lists
 -- Lists with items that were left open or skipped: those that are open, and those of the days since the last handoff.
+-- They are found first, so that the lists of the past are not read.
+WITH found AS MATERIALIZED (
+    SELECT id FROM chatops.cases WHERE closed_at IS NULL AND kind = 'checklist'
+    UNION
+    SELECT case_id FROM chatops.steps WHERE state = 'skipped' AND at > $1)
 SELECT c.id, c.title, c.due_at, c.closed_at,
     array_agg(s.position ORDER BY s.position) FILTER (WHERE s.state = 'todo') AS open,
     array_agg(s.position ORDER BY s.position) FILTER (WHERE s.state = 'skipped') AS skipped,
     (array_agg(s.title ORDER BY s.state DESC, s.position))[1:3] AS titles
-FROM chatops.cases AS c
+FROM found
+JOIN chatops.cases AS c ON c.id = found.id
 JOIN chatops.steps AS s ON s.case_id = c.id AND s.state IN ('todo', 'skipped')
 LEFT JOIN chatops.steps AS w ON w.case_id = s.case_id AND w.name = s.when_step
 WHERE c.kind = 'checklist' AND (w.name IS NULL OR w.state = s.when_state)
@@ -48,8 +54,8 @@ FROM chatops.effects AS e
 LEFT JOIN chatops.faxes AS f ON f.effect = e.id
 LEFT JOIN chatops.notices AS n ON n.id = f.notice
 LEFT JOIN chatops.cases AS c ON c.id = n.case_id
-WHERE e.state = 'unknown'
-    OR (e.state = 'failed' AND e.ended_at > $1 AND (c.id IS NULL OR c.closed_at IS NULL))
+WHERE e.state IN ('unknown', 'failed') AND (e.state = 'unknown'
+    OR (e.ended_at > $1 AND (c.id IS NULL OR c.closed_at IS NULL)))
 ORDER BY e.created_at, e.id;
 
 -- name: posts

@@ -11,7 +11,8 @@ from typing import Final
 
 import asyncpg
 
-from bot.local.bench import comparisons, indexes, questions
+from bot.base import logs
+from bot.local.bench import comparisons, indexes, opening, questions, ticking
 from bot.local.bench.databases import DAYS, Site, server, site
 from bot.local.bench.measuring import LEAST, MOST, BenchError
 from bot.local.bench.table import Line, drawn
@@ -62,12 +63,14 @@ async def measure(options: Options, progress: Progress) -> str:
             compared = await questions.check(one.connection)
             progress(f"the same in {compared} figures and rows")
         lines = await _lines(sites, pairs, progress)
+        caseworks = [await opening.opened(sites[-1], folder, progress), *await ticking.ticks(running, progress)]
         progress("measuring what the doctor's indexes would gain")
         gained = await indexes.gains(sites[-1], progress)
         version = sites[0].connection.get_server_version()
         load = " ".join(f"{one:.1f}" for one in os.getloadavg())
         about = f"{_machine()}, PostgreSQL {version.major}.{version.minor}; load {load}"
-        return "\n\n".join((about, _table(options.sizes, lines), _gains(sites[-1], gained))) + "\n"
+        tables = _table(options.sizes, lines), _cases(caseworks), _gains(sites[-1], gained)
+        return "\n\n".join((about, *tables)) + "\n"
 
 
 async def _lines(sites: Sequence[Site], pairs: Sequence[tuple[Site, Site]], progress: Progress) -> list[Line]:
@@ -87,6 +90,11 @@ def _table(sizes: Sequence[int], lines: Sequence[Line]) -> str:
     return f"Medians of {LEAST} to {MOST} rounds, in turns:\n\n{drawn(head, rows)}"
 
 
+def _cases(lines: Sequence[Line]) -> str:
+    rows = [(line.what, *line.cells, line.goal, line.met) for line in lines]
+    return f"Cases, in the same run:\n\n{drawn(('first / second', 'medians', 'goal', ''), rows)}"
+
+
 def _gains(largest: Site, rows: Sequence[Sequence[str]]) -> str:
     about = f"How many times as quick with the indexes that `doctor` names, at {largest.rows:,} rows (best of {LEAST}):"
     return f"{about}\n\n{drawn(indexes.head(), rows)}"
@@ -95,6 +103,7 @@ def _gains(largest: Site, rows: Sequence[Sequence[str]]) -> str:
 async def bench(options: Options) -> int:
     """Run the benchmark and print its tables; return the exit code."""
     progress = Progress()
+    logs.configure("WARNING")
     try:
         said = await measure(options, progress)
     except (BenchError, FolderInUse, PostgresError, ProcessError, OSError, asyncpg.PostgresError) as error:
