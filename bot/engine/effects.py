@@ -156,6 +156,8 @@ class Worker:
         self._handlers = handlers
         self._clock = clock
         self._in_hand: dict[UUID, asyncio.Task[None]] = {}
+        self.ended: Callable[[], None] = lambda: None
+        """Called as soon as an effect has ended or waits: there may be something to show."""
 
     async def beat(self, epoch: int) -> None:
         """Take in hand what may go on and is not in hand."""
@@ -172,6 +174,7 @@ class Worker:
 
     def _put_down(self, effect_id: UUID, _task: "asyncio.Task[None]") -> None:
         self._in_hand.pop(effect_id, None)
+        self.ended()
 
     async def _bring_on(self, effect_id: UUID, epoch: int) -> None:
         try:

@@ -25,7 +25,7 @@ RENEW = 5.0
 """Seconds of machine time between two renewals of the lease, which lasts 15 s."""
 STANDBY = 1.0
 """Seconds between two looks of a replica that does not hold the lease."""
-TICK = 0.25
+TICK = 0.2
 PASSES = 3
 """How often one tick looks again at once, because what was due has made more due."""
 SEND = 0.2
@@ -67,6 +67,8 @@ class Heart:
         self._me = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._epoch: int | None = None
         self._stopping = asyncio.Event()
+        self._woken = asyncio.Event()
+        effects.ended = self._woken.set
         self.last_beat = time.monotonic()
 
     @property
@@ -82,6 +84,7 @@ class Heart:
     def stop(self) -> None:
         """Ask :meth:`run` to end after what it is sending."""
         self._stopping.set()
+        self._woken.set()
 
     async def run(self) -> None:
         """Beat until stopped; survives the database and Slack being away."""
@@ -139,9 +142,10 @@ class Heart:
 
     async def _pause(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            await asyncio.wait_for(self._woken.wait(), seconds)
         except TimeoutError:
             return
+        self._woken.clear()
 
     async def _renew(self) -> None:
         async with self._pool.acquire() as connection:
