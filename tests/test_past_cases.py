@@ -30,7 +30,7 @@ ASKED: list[tuple[str, str, tuple[Any, ...]]] = [
     ("open_things", "effects", (NOW - DAY,)),
     ("open_things", "posts", (NOW - DAY,)),
     ("open_things", "live", ()),
-    ("status", "work", (NOW, NOW - DAY)),
+    ("status", "work", (NOW, NOW - DAY, "primary")),
     ("checklists", "open_ones", ("bench",)),
 ]
 
