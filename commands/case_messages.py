@@ -131,9 +131,9 @@ async def _below(connection: Connection, case: Case, team: Team) -> list[Block]:
     people = [case.owner, case.opened_by, case.acknowledged_by, *(step.who for step in case.steps)]
     names = await roster.names(connection, people)
     blocks: list[Block] = []
-    for step, buttons in await case_buttons.proposals(connection, case, team):
+    for step, row in await case_buttons.proposals(connection, case, team):
         said = case_words.finding(step, team)
-        blocks += [section(md("*{n}. {title}*\n{said}", n=step.position, title=step.title, said=said)), buttons]
+        blocks += [section(md("*{n}. {title}*\n{said}", n=step.position, title=step.title, said=said)), row]
     # One whose condition has not come true is nobody's; a case that was just opened by hand has none yet.
     lines = [step_line(step, case, names, team) for step in case.steps if case.applies(step)]
     blocks += [section(text.join("\n", lines[at : at + 10])) for at in range(0, len(lines), 10)]
