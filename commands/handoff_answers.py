@@ -31,7 +31,7 @@ def unfit(person: Person | None, membership: Membership, *, asker: str, outgoing
     if person.id == outgoing:
         return "You cannot hand over to yourself." if person.id == asker else f"{name} is the one who hands over."
     if person.deactivated:
-        return f"{name} has left: their account is closed."
+        return f"{name} has left, and their account is closed."
     if person.bot:
         return f"{name} is a program, which nobody can call."
     if person.foreign:
@@ -81,7 +81,7 @@ async def refused(call: Call, why: Refused) -> Outcome:
         "self": ("One cannot hand over to oneself.", "Please choose somebody else."),
         "changed": (
             "Something is new since you looked.",
-            "Please look at the handoff again: it shows what is open now.",
+            "Please look at the handoff again. It shows what is open now.",
         ),
         "taken": ("That is done already.", "The handoff shows how it stands."),
         "item_gone": ("This is not open any more.", "The handoff shows what is open now."),

@@ -11,7 +11,7 @@ from bot.engine.access import Group
 from bot.engine.team import Team
 from bot.slack import text
 from bot.slack.blocks import Block, Message, actions, button, context, divider, header, message, quote, section
-from bot.slack.text import md
+from bot.slack.text import Mrkdwn, md
 from commands import handoff_parts as parts
 from commands import wording
 from commands.handoff_parts import MOST, Seen, seen
@@ -115,15 +115,17 @@ def _late(it: Seen) -> list[Block]:
 def _handed_over(it: Seen) -> Message:
     handoff = it.handoff
     taken = len(handoff.items) - len(handoff.open)
+    name, items = it.names[handoff.incoming or ""], short(len(handoff.items))
+    by = f" by {wording.until(handoff.planned_at, it.team)}" if handoff.planned_at else ""
     sentence = (
-        f"{handoff.title}: {it.names[handoff.incoming or '']} has {taken} of {short(len(handoff.items))}"
+        f"{handoff.title}: {name} has {taken} of {items}"
         if taken
-        else f"{it.outgoing} hands over {short(len(handoff.items))} to {it.names[handoff.incoming or '']}"
+        else f"{handoff.title} for {name}: {items} to take over{by}"
     )
     ask = md(
         "{who}, *take over {items}.* {taken} of {all} so far.",
         who=text.user(handoff.incoming or ""),
-        items=short(len(handoff.items)),
+        items=items,
         taken=taken,
         all=len(handoff.items),
     )
@@ -206,7 +208,7 @@ def _not_accepted(it: Seen) -> Message:
             button("Give to another…", "handoff.other", it.value),
             *([button("Ask…", "handoff.ask", it.value, label="Ask a question in the thread")]),
         ),
-        _stays(it),
+        _next_call(it),
     )
 
 
@@ -241,7 +243,16 @@ def _accepted(it: Seen) -> Message:
     )
 
 
-def _stays(it: Seen) -> Block:
+def _next_call(it: Seen) -> Block:
+    """Say when the next call is, and who is on call until then."""
+    number, stays = it.handoff.number, _on_call(it)
+    if it.next_call is None:
+        return context(md("{number} · {stays}", number=number, stays=stays))
+    at = text.instant(it.next_call, it.team.zone)
+    return context(md("{number} · next call {at} · {stays}", number=number, at=at, stays=stays))
+
+
+def _on_call(it: Seen) -> Mrkdwn:
     handoff = it.handoff
     who = first_name(it.names[it.duty]) if it.duty else "Nobody"
     stays = md("{who} is on call until {to} accepts", who=who, to=it.incoming)
@@ -249,6 +260,11 @@ def _stays(it: Seen) -> Block:
         stays = md("{who} stays on call until {to} accepts", who=who, to=it.incoming)
     elif it.duty == handoff.incoming:
         stays = md("{who} is on call", who=who)
+    return stays
+
+
+def _stays(it: Seen) -> Block:
+    handoff, stays = it.handoff, _on_call(it)
     since = [one for one in handoff.items if one.added_at > handoff.drafted_at or one.changed_at is not None]
     news = f"{len(since)} new or changed since" if since else "nothing new since"
     at = text.instant(handoff.drafted_at, it.team.zone)

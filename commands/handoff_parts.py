@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from bot.base.database import Connection
-from bot.duty import handoff_figures, handoffs, oncall
+from bot.duty import handoff_calls, handoff_figures, handoffs, oncall
 from bot.duty.handoffs import Handoff, Item
-from bot.engine import roster
+from bot.engine import cases, due, roster
 from bot.engine.team import Team
 from bot.mail.metrics.status import Rate
 from bot.slack import text
@@ -25,7 +26,11 @@ _QUOTED = 200
 
 @dataclass(frozen=True)
 class Seen:
-    """A handoff with all that is needed to draw it."""
+    """A handoff with all that is needed to draw it.
+
+    Attributes:
+        next_call: when management is called, where nobody accepts until then.
+    """
 
     handoff: Handoff
     names: Mapping[str, str]
@@ -33,6 +38,7 @@ class Seen:
     value: str
     values: Mapping[int, str]
     duty: str | None
+    next_call: datetime | None
     team: Team
 
     @property
@@ -65,6 +71,7 @@ async def seen(connection: Connection, case_id: int, team: Team) -> Seen:
         await handoffs.value(connection, handoff),
         {one.n: await handoffs.item_value(connection, one) for one in handoff.items},
         duty.person if duty else None,
+        await due.pending(connection, handoff_calls.RAISE, cases.subject(case_id)),
         team,
     )
 
@@ -154,7 +161,7 @@ def item_blocks(it: Seen, item: Item, *, take: bool) -> list[Block]:
     blocks = [section(lines, take_over, block_id=f"item_{item.n}")]
     for before, quoted in words.quoted:
         if before:
-            blocks.append(section(md("{before}", before=before)))
+            blocks.append(section(Mrkdwn(before)))
         blocks.append(quote(quoted if len(quoted) <= _QUOTED else _cut(quoted)))
     return blocks
 

@@ -116,7 +116,7 @@ def _waits(it: Seen, who: Mrkdwn, then: str) -> Message:
     elif handoff.state == "accepted":
         what, sentence = "the handoff is accepted by now", "The handoff was accepted"
     else:
-        left = f"{it.incoming} has not accepted: {short(len(handoff.open))} left"
+        left = f"{it.incoming} has not accepted, {short(len(handoff.open))} left"
         what, sentence = left, "The handoff was not accepted"
     after = md("*Give to another…* gives it to somebody else.") if "another" in then else md("{then}", then=then)
     said = md(":warning: {who}, {what}. {then}", who=who, what=what, then=after)

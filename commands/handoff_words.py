@@ -95,7 +95,7 @@ def _list(shown: Shown) -> tuple[str, tuple[Mrkdwn, ...]]:
     if skipped:
         numbers = ", ".join(map(str, skipped))
         lines.append(md("{number}: {n} skipped. Can it be done now?", number=shown.number, n=_items(numbers, skipped)))
-    return f"{shown.facts['title']}: {', '.join(counts)}", tuple(lines)
+    return f"{shown.facts['title']}, {', '.join(counts)}", tuple(lines)
 
 
 def _items(numbers: str, several: list[int]) -> str:
@@ -125,7 +125,7 @@ def _flagged(shown: Shown) -> tuple[str, tuple[Mrkdwn, ...]]:
     title = f"{shown.masked or 'An account'}, {count}"
     if facts["to_ask"]:
         return title, (md("Nobody has asked to restrict it: decide whether to."), md("If you do: `/faxi-restrict`."))
-    do = md("Review it{by}: `/faxi-flagged` leads there.", by=shown.by)
+    do = md("Review it{by}. `/faxi-flagged` leads there.", by=shown.by)
     if facts["late"]:
         do = md(":warning: Its review is late: `/faxi-flagged` leads there.")
     return title, (do, md("If it reaches {limit}: ask to restrict.", limit=RESTRICT))

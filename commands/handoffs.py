@@ -44,7 +44,7 @@ async def _command(call: Call) -> Outcome:
     if person is not None:
         why = answers.unfit(person, call.membership, asker=call.person.id, outgoing=outgoing)
         if why is not None:
-            return answers.no(why, "Please name somebody else, or nobody: the draft then asks.", "receiver")
+            return answers.no(why, "Please name somebody else, or nobody, and the draft asks.", "receiver")
         await roster.remember(call.connection, person, call.now)
     case_id, _ = await handoffs.open_handoff(
         call.connection,
@@ -55,7 +55,7 @@ async def _command(call: Call) -> Outcome:
         now=call.now,
     )
     it = await handoff_parts.seen(call.connection, case_id, call.team)
-    then = f"{it.outgoing} reads it and sends it." if outgoing else "Nobody is on call: somebody has to take it."
+    then = f"{it.outgoing} reads it and sends it." if outgoing else "Nobody is on call, so somebody has to take it."
     said = md(
         ":white_check_mark: *{number} is drafted*, with {items}, in {channel}. {then}",
         number=it.handoff.number,
@@ -108,9 +108,9 @@ async def _take(call: Call) -> Outcome:
         return await answers.refused(call, done)
     parameters = {"item": found[1]}
     if call.click.ephemeral:
-        return Outcome(
-            Say(await answers.page(call, done.case_id, 0)), "taken", case_id=done.case_id, parameters=parameters
-        )
+        at = [one.n for one in done.items].index(found[1]) // answers.SIZE * answers.SIZE
+        shown = await answers.page(call, done.case_id, at)
+        return Outcome(Say(shown), "taken", case_id=done.case_id, parameters=parameters)
     left = f"{short(len(done.open))} left." if done.open else "One thing is left: accept."
     said = md(":white_check_mark: *You have item {n}.* {left}", n=found[1], left=left)
     answer = Say(answers.said(said, f"You have item {found[1]} ({done.number})."))

@@ -1,13 +1,15 @@
 """A handoff through the whole program on a moved clock: it comes by itself, is read, taken, asked about, accepted."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.local.postgres import Postgres
-from tests.support import faces
+from tests.support import faces, raw
+from tests.support.databases import clone
 from tests.support.faces import OPERATIONS
-from tests.support.system import JSON, System
+from tests.support.system import JSON, System, running_system
 
 WORDS = "I watch the stuck job, and call Sora when it grows."
 
@@ -67,3 +69,24 @@ async def test_the_weekend_handoff_comes_by_itself_and_passes_on_call_when_it_is
     assert "Ren Mori, since" in (await system.command("op3", OPERATIONS, "/faxi-oncall"))["answer"]["plain"]
     past = (await system.command("aud1", OPERATIONS, "/faxi-handoff last"))["answer"]["plain"]
     assert WORDS in past
+
+
+async def test_a_click_through_each_of_two_replicas_accepts_once(template: Postgres) -> None:
+    async with clone(template) as database, running_system(database, pace=500) as system:
+        ways = [await system.connection_of(number) for number in range(2)]
+        await system.command("op1", OPERATIONS, "/faxi-oncall take", via=ways[0])
+        await system.command("op1", OPERATIONS, "/faxi-handoff @op2", via=ways[1])
+        draft = await stands(system, "is anything missing?")
+        await system.click("op1", "Send to Ren", channel=OPERATIONS, ts=draft["ts"])
+        sent = await stands(system, "Aoi hands over to Ren")
+        for button in [one for one in sent["buttons"] if one["text"] == "I have it"]:
+            await system.click("op2", button["label"], channel=OPERATIONS, ts=sent["ts"])
+        taken = await stands(system, "One thing left: accept.")
+        value = next(one["value"] for one in taken["buttons"] if one["text"] == "Accept handoff…")
+        forms = [raw.submission(system, "op2", "handoff.accept", {"readback": WORDS}, value) for _ in ways]
+        both = [raw.hand_over(system, "interactive", form, way) for form, way in zip(forms, ways, strict=True)]
+        assert all(one.acknowledged for one in await asyncio.gather(*both))
+        await stands(system, "Ren is on call")
+        results = await system.fetch("SELECT result FROM chatops.audit WHERE action = 'handoff:accept' ORDER BY result")
+        assert [row["result"] for row in results] == ["accepted", "refused:accepted"]
+        assert await system.value("SELECT count(*) FROM chatops.posts WHERE renderer = 'handoff.accepted'") == 1

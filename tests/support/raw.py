@@ -8,9 +8,9 @@ from tests.support.faces import OPERATIONS
 from tests.support.system import JSON, System
 
 
-async def hand_over(system: System, kind: str, body: JSON) -> Outcome:
-    """Give the bot a payload that no visible button makes, as Slack would."""
-    return await system.workspace.slack.delivery.deliver(Envelope(kind, body))  # type: ignore[arg-type]
+async def hand_over(system: System, kind: str, body: JSON, via: str | None = None) -> Outcome:
+    """Give the bot a payload that no visible button makes, as Slack would, by a certain connection if one is named."""
+    return await system.workspace.slack.delivery.deliver(Envelope(kind, body), via)  # type: ignore[arg-type]
 
 
 def click(system: System, who: str, action_id: str, value: str | None, channel: str = OPERATIONS) -> JSON:
