@@ -41,7 +41,9 @@ async def write(
         ("bounced", None, name, start + within - HOUR, {"bounceType": kind})
         for name, kind in zip(reversed(names), kinds, strict=False)
     ]
-    rows += [("complained", None, name, start + within - HOUR, {"complaintType": "abuse"}) for name in names[:complaints]]
+    rows += [
+        ("complained", None, name, start + within - HOUR, {"complaintType": "abuse"}) for name in names[:complaints]
+    ]
     async with database.connect() as connection:
         await connection.copy_records_to_table("email_metrics", schema_name="public", columns=_COLUMNS, records=rows)
 
