@@ -73,7 +73,12 @@ async def _question(connection: Connection, subject: str, parameters: Mapping[st
     about = f" about item {row['n']}" if row["n"] else ""
     asked = it.handoff.outgoing if row["who"] != it.handoff.outgoing else it.handoff.incoming
     who = first_name(names[row["who"]])
-    said = md("{to}, {who} asks{about}:", to=_call(asked, it, quiet=bool(parameters["quiet"])), who=who, about=about)
+    said = md(
+        "{to}, {who} asks{about}:",
+        to=_call(asked, it, quiet=bool(parameters["quiet"])),
+        who=who,
+        about=md(" about item {n}", n=row["n"]) if row["n"] else md(""),
+    )
     return message(
         text.clip(f"{names[row['who']]} asks{about} ({it.handoff.number}).", 150), section(said), quote(row["words"])
     )
