@@ -84,7 +84,7 @@ async def _handover_form(call: Call) -> Outcome:
         section(md("*{number} {title}*\n{who} has it now.", number=case.number, title=case.title, who=who)),
         input_block("To whom?", users_select("person"), block_id="person"),
         _words("What should they know?", "note", optional=True),
-        context(md("They are called in the thread.")),
+        context(md("They are called in the thread. Choose yourself to take it over, where somebody is away.")),
         submit="Hand over",
         close="Cancel",
         metadata=call.click.value or "",
@@ -98,13 +98,11 @@ async def _chosen(click: Click, membership: Membership, directory: Directory) ->
     return (await directory.person(chosen), membership.holds(chosen, Right.WORK)) if chosen else None
 
 
-def _unfit(call: Call, chosen: tuple[Person, bool] | None) -> str | None:
+def _unfit(chosen: tuple[Person, bool] | None) -> str | None:
     """Return why the case cannot be handed to the person who was chosen."""
     if chosen is None:
         return "Please choose a person."
     person, works = chosen
-    if person.id == call.person.id:
-        return "That is you. Please choose somebody else, or press “I have it”."
     if person.deactivated:
         return f"{person.name[:60]} is deactivated in Slack. Please choose somebody else."
     if person.bot:
@@ -118,7 +116,7 @@ async def _handover(call: Call) -> Outcome:
     words = call.click.values.get("note", "").strip()
     wrong = case_ways.letters(words, "note") if words else {}
     chosen: tuple[Person, bool] | None = call.prepared
-    if (why := _unfit(call, chosen)) is not None:
+    if (why := _unfit(chosen)) is not None:
         wrong["person"] = why
     if wrong or chosen is None:
         return Outcome(Errors(wrong), "refused:form", allowed=False)
@@ -127,13 +125,22 @@ async def _handover(call: Call) -> Outcome:
         return case
     person = chosen[0]
     await roster.remember(call.connection, person, call.now)
-    if not await cases.give_to(call.connection, case.id, person.id):
+    own = person.id == call.person.id
+    # Whoever takes a case that nobody has answered yet answers it with that.
+    answered = own and await cases.acknowledge(call.connection, case.id, person.id, call.now)
+    if not await cases.give_to(call.connection, case.id, person.id) and not answered:
         said = md("*{who} has {number} already.*", who=person.name, number=case.number)
         return case_ways.no(case, f"{person.name[:40]} has {case.number} already.", said, "had")
+    if answered:
+        await cases.close_when_finished(
+            call.connection, case.id, by=person.id, now=call.now, resolution="every step is answered"
+        )
     note = await case_notes.add(call.connection, case.id, call.person.id, words, call.now) if words else None
-    said_to = {"to": person.id, "by": call.person.id, "note": note}
+    said_to = {"to": person.id, "by": call.person.id, "note": note, "before": case.owner}
     await case_ways.tell(call, case.id, case_thread.HANDED, said_to)
     said = md("*{who} has {number} now.* They are called in the thread.", who=person.name, number=case.number)
+    if own:
+        said = md("*You have {number} now.* The thread says so.", number=case.number)
     return case_ways.yes(
         case, f"{person.name[:40]} has {case.number} now.", said, "handed_over", parameters={"to": person.id}
     )

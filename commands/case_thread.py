@@ -96,16 +96,22 @@ async def noted(connection: Connection, subject: str, parameters: Mapping[str, A
 
 
 async def handed(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
-    """Call whoever the case was handed to."""
+    """Call whoever the case was handed to; somebody who takes it over calls nobody, it may be night."""
     case = await loaded(connection, subject)
-    names = await roster.names(connection, [parameters["by"], parameters["to"]])
+    before = parameters.get("before")
+    names = await roster.names(connection, [parameters["by"], parameters["to"], before])
+    _, words = await _note(connection, parameters)
+    if parameters["by"] == parameters["to"]:
+        who = names[parameters["by"]]
+        had = md(" from {before}", before=names[before]) if before and before != roster.BOT else md("")
+        said = md("*{who}* takes {number} over{had}.", who=who, number=case.number, had=had)
+        return message(f"{who[:40]} takes {case.number} over.", section(said), *words)
     said = md(
         "{to}, {by} hands {number} over to you.",
         to=text.user(parameters["to"]),
         by=names[parameters["by"]],
         number=case.number,
     )
-    _, words = await _note(connection, parameters)
     sentence = f"{names[parameters['by']][:40]} hands {case.number} over to {names[parameters['to']][:40]}."
     return message(sentence, section(said), *words)
 

@@ -261,7 +261,6 @@ async def test_what_the_bot_opens_by_itself_is_recorded_and_called_nobodys(pool:
 @pytest.mark.parametrize(
     ("person", "works", "why"),
     [
-        (Person("U0OP1", "Aoi Tanaka", "T0FAXI"), True, "That is you."),
         (Person("U0GUEST", "Guest", "T0FAXI", guest=True), True, "is a guest here"),
         (Person("U0GONE", "Gone", "T0FAXI", deactivated=True), True, "is deactivated"),
         (Person("U0BOT", "Bot", "T0FAXI", bot=True), True, "That is a bot."),
@@ -295,6 +294,34 @@ async def test_whoever_gets_a_case_is_called_in_its_thread_with_the_words_for_th
     said = await drawn(pool, case_id, case_thread.HANDED, **row["parameters"])
     assert "<@U0OP2>, Aoi Tanaka hands" in str(said.blocks)
     assert "I am away from noon." in words(said.blocks)
+
+
+async def test_a_case_is_taken_over_from_whoever_is_away(pool: Pool) -> None:
+    case_id = await opened(pool, "general", "U0OP1")
+    me = (Person("U0OP2", "Ren Mori", "T0FAXI"), True)
+
+    async def take() -> Outcome:
+        form = {"person": "U0OP2"}
+        return await pressed(pool, case_id, case_buttons.HANDOVER, "look", "U0OP2", form=form, prepared=me)
+
+    assert "You have OPS-" in words(shown(await take()).blocks)
+    assert (await load(pool, case_id)).owner == "U0OP2"
+    row = await pool.fetchrow("SELECT parameters FROM chatops.posts WHERE renderer = $1", case_thread.HANDED)
+    assert row is not None
+    said = await drawn(pool, case_id, case_thread.HANDED, **row["parameters"])
+    assert "*Ren Mori* takes" in str(said.blocks)
+    assert "over from Aoi Tanaka." in str(said.blocks)
+    assert "Ren Mori takes" in said.text
+    assert (await take()).result == "refused:had"
+
+
+async def test_whoever_takes_over_what_nobody_has_answered_answers_it(pool: Pool) -> None:
+    case_id = await opened(pool, "general")
+    me = (Person("U0OP2", "Ren Mori", "T0FAXI"), True)
+    form = {"person": "U0OP2"}
+    await pressed(pool, case_id, case_buttons.HANDOVER, "look", "U0OP2", form=form, prepared=me)
+    case = await load(pool, case_id)
+    assert (case.owner, case.acknowledged_by, case.state) == ("U0OP2", "U0OP2", "acknowledged")
 
 
 async def test_the_record_shows_all_that_happened_in_pages(pool: Pool) -> None:
