@@ -29,6 +29,7 @@ _HANDLE: Final = "op"
 _MOST: Final = 100
 _MESSAGE: Final = "m"
 _ACCOUNT: Final = "a"
+_PARTS: Final = 6
 
 
 def choices(team: Team) -> dict[str, Procedure]:
@@ -115,7 +116,7 @@ async def _submit(call: Call) -> Outcome:
             return Outcome(Errors({"account": why}), "refused:not_found", allowed=False, parameters=parameters)
         account = found
     origin = await _origin(call, call.click.metadata)
-    return await _opened(call, name, account.id if account else None, origin, another=False)
+    return await _opened(call, name, account.id if account else None, origin)
 
 
 async def _origin(call: Call, value: str) -> Origin | None:
@@ -124,7 +125,9 @@ async def _origin(call: Call, value: str) -> Origin | None:
     return Origin(channel=parts[1], ts=parts[2]) if parts[:1] == [_MESSAGE] else None
 
 
-async def _opened(call: Call, name: str, account: UUID | None, origin: Origin | None, *, another: bool) -> Outcome:
+async def _opened(
+    call: Call, name: str, account: UUID | None, origin: Origin | None, *, beside: int | None = None
+) -> Outcome:
     """Open the case, or say which one is there, with the button that opens another one all the same."""
     opened = await case_opening.open_procedure(
         call.connection,
@@ -134,14 +137,14 @@ async def _opened(call: Call, name: str, account: UUID | None, origin: Origin | 
         now=call.now,
         account=account,
         origin=origin,
-        another=another,
+        beside=beside,
     )
     if isinstance(opened, Refused):
         return Outcome(Say(refusals.old_button()), f"refused:{opened.why}", allowed=False)
     if opened.new:
         return await case_steps.opened_answer(call, opened.case_id, new=True)
     place = f"{origin.channel}:{origin.ts}" if origin is not None and origin.ts is not None else ":"
-    subject = f"{_ACCOUNT}:{place}:{account or ''}:{name}"
+    subject = f"{_ACCOUNT}:{place}:{account or ''}:{name}:{opened.case_id}"
     value = await handles.mint(call.connection, _HANDLE, subject, 1, call.now)
     more = (button("Open another one", ANOTHER, value, label="Open another one about the same"),)
     return await case_steps.opened_answer(call, opened.case_id, new=False, more=more)
@@ -150,11 +153,11 @@ async def _opened(call: Call, name: str, account: UUID | None, origin: Origin | 
 async def _another(call: Call) -> Outcome:
     held = await handles.resolve(call.connection, _HANDLE, call.click.value)
     parts = held.subject.split(":") if held else []
-    if parts[:1] != [_ACCOUNT] or parts[4] not in choices(call.team):
+    if parts[:1] != [_ACCOUNT] or len(parts) != _PARTS or parts[4] not in choices(call.team):
         return Outcome(Say(refusals.old_button()), "refused:unknown_button", allowed=False)
-    _, channel, ts, account, name = parts
+    _, channel, ts, account, name, there = parts
     origin = Origin(channel=channel, ts=ts) if ts else None
-    return await _opened(call, name, UUID(account) if account else None, origin, another=True)
+    return await _opened(call, name, UUID(account) if account else None, origin, beside=int(there))
 
 
 def _looking(_click: Click) -> View:

@@ -379,6 +379,8 @@ async def test_the_shortcut_makes_a_case_of_a_message_and_keeps_no_word_of_it(po
     other = await press(pool, "case.another", team=TEAM, value=value)
     assert other.result == "opened"
     assert other.case_id != made.case_id
+    twice = await press(pool, "case.another", team=TEAM, value=value)
+    assert (twice.result, twice.case_id) == ("there", other.case_id), "a second press opens no third one"
 
 
 def test_the_acts_that_people_start_are_those_that_hold_up_a_case() -> None:

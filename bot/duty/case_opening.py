@@ -67,6 +67,7 @@ async def open_procedure(
     account: UUID | None = None,
     origin: Origin | None = None,
     another: bool = False,
+    beside: int | None = None,
     has_it: bool = True,
     interaction: str | None = None,
 ) -> Opened | Refused:
@@ -82,6 +83,8 @@ async def open_procedure(
         account: Faxi's user id, for a procedure about an account.
         origin: the case or the message from which it is opened.
         another: open it also where one about the same is open.
+        beside: the case about the same beside which another one is wanted; where a newer one stands already, as
+            after a second press, that one is returned.
         has_it: whether the person who opens it has it from the start.
         interaction: for the bot's record, what it came from, such as ``due:12``.
     """
@@ -95,7 +98,7 @@ async def open_procedure(
     subject = account if wanted.about_account else None
     await connection.execute(SQL["one_at_a_time"], f"{name} {subject}")
     there = None if another else await _there(connection, name, subject, origin)
-    if there is not None:
+    if there is not None and there != beside:
         return Opened(there, new=False)
     case_id = await cases.open_case(
         connection, team.runbook, name, subject_user=subject, opened_by=by, owner=None, now=now, origin=origin
