@@ -206,6 +206,12 @@ async def test_what_could_not_be_looked_at_is_a_persons_and_never_in_order(pool:
     assert "0 of 3 answered by the bot. 3 left for you." in str(shown.blocks)
     assert "Please look yourself." in str(shown.blocks)
     assert ":white_check_mark: 3." not in str(shown.blocks)
+    again = await listing.press(pool, TEAM, "case.look", value=listing.value(shown, "case.look"))
+    assert "The bot looks at step 3 of" in said(again)
+    await listing.look(pool, TEAM, {"rate": Finding("pass")})
+    after = str((await listing.drawn(pool, TEAM, case_id)).blocks)
+    assert "case.look" not in after
+    assert "*1 of 3 answered by the bot. 2 left for you.*" in after
 
 
 async def test_a_failed_check_offers_what_fits_and_then_names_who_has_it(pool: Pool) -> None:
