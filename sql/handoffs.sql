@@ -58,8 +58,8 @@ RETURNING version;
 UPDATE chatops.handoff_items SET state = 'gone', taken_by = NULL, taken_at = NULL WHERE case_id = $1 AND n = $2;
 
 -- name: item_words
--- What the outgoing person wrote to an item.
-UPDATE chatops.handoff_items SET todo = $3, if_so = $4 WHERE case_id = $1 AND n = $2;
+-- What the outgoing person wrote to an item; what was left empty stays as it was.
+UPDATE chatops.handoff_items SET todo = coalesce($3, todo), if_so = coalesce($4, if_so) WHERE case_id = $1 AND n = $2;
 
 -- name: take_item
 -- Lets the receiver have an item; nothing comes back when somebody has it, or it is not open.

@@ -170,6 +170,20 @@ async def test_only_the_receiver_takes_and_accepts_once_and_with_enough_words(co
     assert await connection.fetchval("SELECT count(*) FROM chatops.posts WHERE renderer = 'handoff.accepted'") == 1
 
 
+async def test_what_was_written_to_an_item_stays_where_the_next_change_leaves_it_empty(connection: Connection) -> None:
+    case_id = await drafted(connection)
+    await note(connection)
+    await handoffs.refresh(connection, TEAM, case_id, DRAFTED)
+    n = (await known(connection, case_id)).items[0].n
+    for todo, if_so in (("Call the person", None), (None, "Call Sora"), (None, None)):
+        done = await handoff_steps.change(
+            connection, TEAM, case_id, by=AOI, manager=False, n=n, todo=todo, if_so=if_so, mood=None, now=DRAFTED
+        )
+        assert isinstance(done, Handoff)
+    item = next(one for one in (await known(connection, case_id)).items if one.n == n)
+    assert (item.todo, item.if_so) == ("Call the person", "Call Sora")
+
+
 async def test_another_receiver_takes_each_item_anew(connection: Connection) -> None:
     await case(connection)
     case_id = await drafted(connection)
