@@ -204,7 +204,11 @@ def _open(facts: Facts, _: Team) -> Words:
 
 
 def _on_call(facts: Facts, _: Team) -> Words:
-    return Words((md("Somebody is on call") if facts["somebody"] else md("Nobody is on call"),))
+    if facts["somebody"]:
+        return Words((md("Somebody is on call"),))
+    if "since" in facts:
+        return Words((md("Whoever is on call is in none of the team's groups any more"),))
+    return Words((md("Nobody is on call"),))
 
 
 def _health(facts: Facts, _: Team) -> Words:

@@ -169,6 +169,8 @@ async def test_cases_those_on_call_and_the_bot_itself_are_looked_at(pool: Pool, 
         await oncall.take(connection, PLAIN, "U0OP1", NOW)
         case = await open_case(connection, "high_bounce_rate")
     assert (await said(pool, "oncall.now"))[::2] == ("pass", "Somebody is on call")
+    gone = findings.words(step("oncall.now", Finding("fail", {"somebody": False, "since": NOW.isoformat()})), PLAIN)
+    assert gone == "Whoever is on call is in none of the team's groups any more"
     number = cases.number(case)
     assert await said(pool, "cases.critical") == ("fail", "Critical issues, 1", f"{number}, nobody has 1 of them")
     assert (await said(pool, "cases.open"))[::2] == ("warn", "1 case is open, nobody has 1")
