@@ -9,7 +9,7 @@ from bot.duty import checklist_answers, checklists
 from bot.engine import cases, handles, roster
 from bot.engine.cases import Case, Step
 from bot.engine.team import Team
-from bot.slack import limits, text
+from bot.slack import text
 from bot.slack.blocks import Block, LimitError, Message, actions, button, context, divider, header, message, section
 from bot.slack.sender import Renderer
 from bot.slack.text import Mrkdwn, md
@@ -168,9 +168,9 @@ async def _open(connection: Connection, left: Sequence[Step], team: Team, case: 
     for step in left:
         item = checklist_lines.open_item(step, team, short=short)
         blocks.append(section(item, await item_button(connection, case, step)))
-    unknown = [step for step in left if step.verdict == "unknown" and case_buttons.may_look(step)]
-    row = [await _look(connection, case, step) for step in unknown[: limits.ROW]]
-    return [*blocks, actions(*row)] if row else blocks
+        if step.verdict == "unknown" and case_buttons.may_look(step) and not short:
+            blocks.append(actions(await _look(connection, case, step), block_id=f"look-{step.position}"))
+    return blocks
 
 
 async def _look(connection: Connection, case: Case, step: Step) -> Block:

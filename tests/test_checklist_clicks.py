@@ -214,6 +214,19 @@ async def test_what_could_not_be_looked_at_is_a_persons_and_never_in_order(pool:
     assert "*1 of 3 answered by the bot. 2 left for you.*" in after
 
 
+async def test_a_list_of_which_nothing_could_be_looked_at_is_drawn_and_each_item_is_looked_at_again(pool: Pool) -> None:
+    names = [f"rate_{n}" for n in range(1, 25)]
+    team = a_team(morning=a_list(*(check(name) for name in names)))
+    case_id = await listing.begin(pool, team)
+    await listing.look(pool, team, dict.fromkeys(names, Finding("unknown")))
+    assert "24 left for you" in str((await listing.drawn(pool, team, case_id)).blocks), "too many for a button each"
+    team = a_team(morning=a_list(*(check(name) for name in names[:6])))
+    case_id = await listing.begin(pool, team, planned_at=PLANNED + timedelta(days=1))
+    await listing.look(pool, team, dict.fromkeys(names[:6], Finding("unknown")))
+    shown = await listing.drawn(pool, team, case_id)
+    assert len({listing.value(shown, "case.look", n) for n in range(6)}) == 6
+
+
 async def test_a_failed_check_offers_what_fits_and_then_names_who_has_it(pool: Pool) -> None:
     team = a_team(morning=a_list(check("rate", "Bounces", leads_to="high"), confirm("queue")))
     high = team.runbook.procedures["review"].model_copy(
