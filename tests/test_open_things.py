@@ -150,7 +150,7 @@ async def test_flagged_accounts_that_cannot_be_counted_are_unknown_and_no_item_a
     async with database.connect() as other, other.transaction():
         await other.execute("SET LOCAL lock_timeout = '5s'")
         await other.execute("LOCK TABLE public.email_metrics IN ACCESS EXCLUSIVE MODE")
-        assert await keys() == [f"flagged:{account}", "flagged:unknown"]
+        assert await keys() == [f"flagged:{account}", "flagged-unknown"]
     assert await keys() == [f"flagged:{account}"]
 
 

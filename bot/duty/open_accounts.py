@@ -60,7 +60,7 @@ async def _flagged(connection: Connection, _team: Team, now: datetime) -> Sequen
                 return []
             listed = await attention.of(connection, complaints, now)
     except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
-        raise Unknown(Thing("flagged", "flagged:unknown", worse=True, facts={"unknown": True})) from error
+        raise Unknown(Thing("flagged", "flagged-unknown", worse=True, facts={"unknown": True})) from error
     waiting = [row for row in listed.rows if row.flagged and _waits(row)]
     rows = await connection.fetch(ABOUT["cases_about"], [row.account.id for row in waiting])
     about = {row["subject"]: row["cases"] for row in rows}
