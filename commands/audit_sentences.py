@@ -249,6 +249,7 @@ _WHY: Mapping[str, str] = {
     "told": "it was sent already",
     "bots": "the bot answers it",
     "answered": "it was answered already",
+    "not_concerned": "it is for others to say",
     "had": "somebody has it already",
     "not_now": "it was not its turn",
     "no_procedure": "the runbook has no such procedure",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.duty import checklist_answers, checklists
+from bot.duty import checklist_answers, checklists, confirmations
 from bot.duty.checklist_answers import NOTED, Refused
 from bot.engine import case_notes, cases, outbox
 from bot.engine.access import Right
@@ -55,6 +55,8 @@ async def refused(call: Call, why: Refused) -> Outcome:
 
 async def answered(call: Call, case_id: int, name: str, state: StepState, note: str | None) -> Outcome:
     """Answer an item, and tell the person what is left."""
+    if state == "done" and (others := await _others(call, case_id, name)) is not None:
+        return others
     done = await checklist_answers.answer(
         call.connection, call.team, case_id, name, state, who=call.person.id, now=call.now, note=note
     )
@@ -71,6 +73,18 @@ async def answered(call: Call, case_id: int, name: str, state: StepState, note: 
         page = message(f"Saved: item {done.step.position} of {done.case.number}. {tail}", section(said))
     parameters = {"item": name, "complete": done.ended}
     return Outcome(Say(page), state, case_id=case_id, parameters=parameters)
+
+
+async def _others(call: Call, case_id: int, name: str) -> Outcome | None:
+    """Refuse to say for others that their contact data is current; anybody may skip the item."""
+    item = await checklist_answers.open_item(call.connection, case_id, name)
+    group = None if isinstance(item, Refused) else confirmations.concerned(item[1])
+    if isinstance(item, Refused) or group is None or group in call.membership.of(call.person.id):
+        return None
+    words = f"Item {item[1].position} is for somebody of {group} to say"
+    said = md(":heavy_minus_sign: *{words}.* Nothing was changed.\nThey find it by `/faxi-checklist`.", words=words)
+    answer = message(f"{words}, so nothing was changed.", section(said))
+    return Outcome(Say(answer), "refused:not_concerned", allowed=False, case_id=case_id)
 
 
 async def _done(call: Call) -> Outcome:

@@ -10,6 +10,7 @@ from bot import wiring
 from bot.base.database import Pool
 from bot.duty import checklists, confirmations, list_runs
 from bot.engine import anchoring, cases, roster, schedules
+from bot.engine.access import Group
 from bot.mail.contacts import SAID
 from bot.slack.blocks import Message
 from bot.slack.interactions import Errors, Outcome, Say, Show
@@ -24,6 +25,8 @@ from tests.support.team import CHANNELS, at
 TUESDAY = at("2026-11-24 09:00")  # Monday was a holiday
 MID_MONTH, FIRST_MONDAY, FRIDAY = at("2026-12-15 09:00"), at("2026-12-07 09:00"), at("2026-11-27 16:00")
 WEEK = timedelta(weeks=1)
+ALL = {group: frozenset({"U0OP1"}) for group in (Group.OPERATIONS, Group.ENGINEERING, Group.MANAGEMENT)}
+"""Whoever is in all groups may say of all contact data that it is current."""
 
 
 async def renderers_of(pool: Pool, case_id: int) -> Sequence[str]:
@@ -253,10 +256,15 @@ async def test_lessons_are_written_down_in_a_form_and_kept_with_the_item(pool: P
 async def test_contact_data_is_confirmed_when_all_those_concerned_have_said_so(pool: Pool) -> None:
     case_id = await listing.begin(pool, TEAM, "friday", planned_at=FRIDAY)
     items = ["contacts_operations", "contacts_engineering", "contacts_management"]
-    for item, who in zip(items, ("U0OP1", "U0OP2", "U0MGR1"), strict=True):
+    groups = {**pressing.GROUPS, Group.ENGINEERING: frozenset({"U0OP2"})}
+    for item, other, who in zip(items, ("U0MGR1", "U0OP1", "U0OP1"), ("U0OP1", "U0OP2", "U0MGR1"), strict=True):
         async with pool.acquire() as connection:
             assert await confirmations.last_confirmed(connection) is None
-        outcome = await press(pool, "check.done", who, value=await value_of(pool, case_id, item), now=FRIDAY)
+        value = await value_of(pool, case_id, item)
+        refused = await press(pool, "check.done", other, value=value, now=FRIDAY, groups=groups)
+        assert refused.result == "refused:not_concerned", "one of another group cannot say it for them"
+        assert "to say" in words(shown(refused).blocks)
+        outcome = await press(pool, "check.done", who, value=value, now=FRIDAY, groups=groups)
         assert outcome.result == "done"
     async with pool.acquire() as connection:
         found = await confirmations.last_confirmed(connection)
@@ -372,7 +380,7 @@ async def test_every_list_can_be_answered_to_its_end(pool: Pool, database: Datab
         left = next(one for one in case.steps if one.state == "todo" and one.kind != "show")
         value = await value_of(pool, case_id, left.name)
         form = {"answer": "done", "note": "Seen."}
-        outcome = await press(pool, "check.answer", kind="view", metadata=value, values=form, now=planned)
+        outcome = await press(pool, "check.answer", kind="view", metadata=value, values=form, now=planned, groups=ALL)
         assert outcome.result == "done", left.name
     case = await listing.load(pool, case_id)
     assert (case.state, case.resolution) == ("done", "every item is answered")

@@ -9,6 +9,8 @@ from typing import Final
 
 from bot.base.database import Connection, queries
 from bot.engine import roster
+from bot.engine.access import Group
+from bot.engine.cases import Step
 
 SQL = queries("confirmations")
 SOURCE: Final = "Friday Tasks 1.3"
@@ -21,6 +23,12 @@ class Confirmed:
 
     at: datetime
     who: tuple[str, ...]
+
+
+def concerned(step: Step) -> Group | None:
+    """Return the group that alone can say of its contact data that it is current; ``None`` for any other item."""
+    name = step.name.removeprefix("contacts_")
+    return Group(name) if step.source == SOURCE and name in set(Group) else None
 
 
 async def last_confirmed(connection: Connection) -> Confirmed | None:
