@@ -12,6 +12,10 @@ from tests.support.workspace import eventually
 
 pytestmark = pytest.mark.system
 
+FIRST_OPEN = """
+    SELECT position || '. ' || title FROM chatops.steps WHERE case_id = $1 AND state = 'todo' ORDER BY position LIMIT 1
+"""
+
 
 @pytest.fixture(scope="module")
 async def system(template: Postgres) -> AsyncIterator[System]:
@@ -43,11 +47,15 @@ async def test_a_list_is_started_answered_by_two_and_complete(system: System) ->
     for count in range(left):
         who = ("op1", "op2")[count % 2]
         live = await posted(system, f"OPS-{number:04d} · due")
-        button = next(one for one in live["buttons"] if one["text"] in {"Done", "Answer…"})
-        await system.click(who, button["value"], channel=OPERATIONS, ts=live["ts"])
-        if button["text"] == "Answer…":
+        # What one has to begin somewhere else, such as a handoff, is left out here, with the reason.
+        button = next((one for one in live["buttons"] if one["text"] in {"Done", "Answer…"}), None)
+        await system.click(who, button["label"] if button else "Skip or note…", channel=OPERATIONS, ts=live["ts"])
+        if button is None or button["text"] == "Answer…":
             view = await faces.looked(system, who)
-            await system.submit(who, view["id"], {"answer": "Done", "note": "Seen."})
+            values = {"answer": "Done" if button else "Does not apply", "note": "Seen."}
+            if button is None:
+                values["item"] = await system.value(FIRST_OPEN, number)
+            await system.submit(who, view["id"], values)
             await faces.close_all(system, who)
         await system.settle()
     assert "Complete: end of day" in (await posted(system, "Complete: end of day"))["plain"]

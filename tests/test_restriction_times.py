@@ -241,7 +241,9 @@ async def test_the_review_comes_after_30_days_to_who_asked(system: System) -> No
     review = f"OPS-{case['id']:04d}"
     live = await faces.message(system, "op2", OPERATIONS, f"{review} Review a restriction")
     assert "still restricted; since then 0 new complaints, 0 mails sent" in live["plain"]
-    assert [one["text"] for one in live["buttons"]] == ["Answer…", "Record a contact…", "Show account"]
+    first = ["Answer…", "Record a contact…", "Show account"]
+    always = ["Add note…", "Hand over…", "Show the record"]
+    assert [one["text"] for one in live["buttons"]] == [*first, *always]
     said = [one["plain"] for one in await system.messages("op2", OPERATIONS, live["ts"])][1:]
     assert said[0].startswith(f"@op2 Ren Mori, the review of {number} is due today.")
     for _ in range(2):

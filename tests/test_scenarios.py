@@ -132,6 +132,7 @@ async def test_two_managers_who_decide_at_once_make_one_decision(demo: Demo) -> 
     assert len(await _thread(demo, row["ts"])) == 3
 
 
+@pytest.mark.long
 async def test_a_request_that_no_manager_sees_expires_and_changes_nothing(demo: Demo) -> None:
     await _played(demo, "manager-away")
     (row,) = await _ask(demo, NEWEST)
