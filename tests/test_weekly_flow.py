@@ -73,7 +73,7 @@ async def test_a_list_comes_on_its_day_and_is_answered_to_its_end(database: Data
             assert shown is not None
             button = next(one for one in shown["buttons"] if one["text"] in ANSWERS)
             who = next((one for words, one in CONCERNED.items() if words in (button["label"] or "")), "op1")
-            await system.click(who, button["value"], channel=OPERATIONS, ts=shown["ts"])
+            await system.click(who, button["label"] or button["value"], channel=OPERATIONS, ts=shown["ts"])
             if button["text"] in FORMS:
                 await fill(system, "op1", button["text"], system.clock.now())
             await system.settle()
