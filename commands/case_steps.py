@@ -23,7 +23,7 @@ from bot.slack.blocks import (
 from bot.slack.clicks import Click
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Errors, Interaction, Outcome, Show
-from bot.slack.text import md
+from bot.slack.text import Mrkdwn, md
 from commands import acts, case_buttons, case_thread, case_ways, case_words
 from commands.case_ways import NOTE_LEAST, NOTE_MOST
 
@@ -33,6 +33,7 @@ _ANSWERS: Final = {
     "skipped": "Skip it",
     "failed": "Cannot be done",
 }
+_SAVED: Final = {"done": "done", "not_applicable": "not applicable", "skipped": "skipped", "failed": "cannot be done"}
 
 
 def _looking(_click: Click) -> View:
@@ -138,9 +139,7 @@ async def _submit_answer(call: Call) -> Outcome:
         now=call.now,
         note=note,
     )
-    said = md(
-        "*Saved.* Step {n} of {number}: {word}.", n=step.position, number=case.number, word=_ANSWERS[answer].lower()
-    )
+    said = md("*Saved.* Step {n} of {number}: {word}.", n=step.position, number=case.number, word=_SAVED[answer])
     return await _settled(call, case, step, f"Saved: step {step.position} of {case.number}.", said, answer)
 
 
@@ -159,7 +158,7 @@ async def _settled(call: Call, case: Case, step: Step, sentence: str, said: obje
         tail = " It was the last step: please close the case."
         value = await cases.step_value(call.connection, case.id, step.name)
         more = [actions(button("Close…", case_buttons.CLOSE, value, style="primary", label=f"Close {case.number}"))]
-    told = md("{said}{tail}", said=said, tail=tail)  # type: ignore[arg-type]
+    told = md("{said}{tail}", said=said, tail=Mrkdwn(tail))  # type: ignore[arg-type]
     parameters = {"step": step.name, "closed": closed}
     return case_ways.yes(case, sentence + tail, told, result, *more, parameters=parameters)
 

@@ -140,7 +140,7 @@ async def test_a_procedure_is_worked_off_from_opening_to_closing_and_opened_agai
     assert (await pressed(pool, case_id, case_buttons.ANSWER, "call", form=note)).result == "failed"
     assert "*6. Ask somebody else*, now" in words((await drawn(pool, case_id)).blocks), "what waits for a failure opens"
     last = await pressed(pool, case_id, case_buttons.ANSWER, "else", form=note | {"answer": "done"})
-    assert labels(shown(last).blocks) == ["Close…"]
+    assert (labels(shown(last).blocks), "done. It was the last" in words(shown(last).blocks)) == (["Close…"], True)
 
     form = await pressed(pool, case_id, case_buttons.CLOSE, "else")
     assert isinstance(form.answer, Show)
