@@ -1,6 +1,7 @@
 """/faxi-contacts: whom to reach inside and outside, who belongs to which level, who is on call and what they do."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -29,6 +30,9 @@ async def _command(call: Call) -> Outcome:
     names = await roster.names(call.connection, [duty.person if duty else None])
     now = md("Nobody is on call") if duty is None else md("On call now: {who}", who=names[duty.person])
     shown = drawn(call.team, confirmed.at if confirmed else None, now)
+    if call.click.text:
+        unused = context(md("`/faxi-contacts` takes no words: yours were not used."))
+        shown = replace(shown, blocks=(*shown.blocks, unused))
     return Outcome(Say(shown), "shown")
 
 

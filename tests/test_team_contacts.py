@@ -31,6 +31,13 @@ async def test_contacts_levels_duties_and_documentation_are_all_there(pool: Pool
     assert "*On call*, nobody is on call" in said
 
 
+async def test_words_that_were_not_used_are_said_to_be_so(pool: Pool) -> None:
+    given = words(shown(await press(pool, NAME, "U0AUD1", kind="command", text="Kenji 090-3471-4821")).blocks)
+    assert given.endswith("`/faxi-contacts` takes no words: yours were not used.")
+    assert "3471" not in given
+    assert "takes no words" not in await contacts(pool)
+
+
 async def test_until_somebody_confirms_them_on_a_friday_they_are_said_to_be_not_confirmed(pool: Pool) -> None:
     assert "*Not confirmed yet:*" in await contacts(pool)
     item = confirm("contacts").model_copy(update={"source": "Friday Tasks 1.3"})
