@@ -33,7 +33,9 @@ async def _command(call: Call) -> Outcome:
     person: Person | None = call.prepared
     if word and person is None:
         return answers.no(
-            "I do not know this word.", "/faxi-handoff, /faxi-handoff @person and /faxi-handoff last are known.", "word"
+            "I do not know this word.",
+            "`/faxi-handoff`, `/faxi-handoff @person` and `/faxi-handoff last` are known.",
+            "word",
         )
     there = await handoffs.under_way(call.connection)
     works = call.membership.holds(call.person.id, Right.WORK)
