@@ -225,7 +225,9 @@ def _rest(
     if closed or not (looked or fine):
         return blocks
     good = sum(step.verdict == "pass" for step in looked)
-    head = md("*Looked at by the bot: {n} of {all} in order*", n=good, all=len(looked))
+    head = md("*Shown by the bot*")
+    if looked:
+        head = md("*Looked at by the bot: {n} of {all} in order*", n=good, all=len(looked))
     lines = [checklist_lines.in_order(step, team, short=short) for step in fine]
     return [divider(), *blocks, *checklist_lines.paragraphs(head, lines)]
 

@@ -233,6 +233,9 @@ async def test_wednesdays_thread_has_the_bounces_of_the_week_and_friday_the_acti
     assert "\nopened a list, 1 time" in told
     assert "\nflagged an account, 1 time" in told
     assert "looked" not in told
+    friday = str((await listing.drawn(pool, TEAM, case_id)).blocks)
+    assert "*Shown by the bot*\\n:white_check_mark: " in friday
+    assert "in order" not in friday
 
 
 async def test_lessons_are_written_down_in_a_form_and_kept_with_the_item(pool: Pool) -> None:
