@@ -58,7 +58,7 @@ def said(sentence: Mrkdwn, plain: str) -> Message:
     return message(plain, section(sentence))
 
 
-def no(sentence: str, next_step: str, result: str, case_id: int | None = None) -> Outcome:
+def no(sentence: str, next_step: str | Mrkdwn, result: str, case_id: int | None = None) -> Outcome:
     """Answer that nothing was changed, why, and what to do."""
     said = md(":no_entry_sign: *{sentence}* Nothing was changed.\n{then}", sentence=sentence, then=next_step)
     short_one = text.clip(f"{sentence.rstrip('.')}, so nothing was changed.", 150)

@@ -34,7 +34,7 @@ async def _command(call: Call) -> Outcome:
     if word and person is None:
         return answers.no(
             "I do not know this word.",
-            "`/faxi-handoff`, `/faxi-handoff @person` and `/faxi-handoff last` are known.",
+            md("`/faxi-handoff`, `/faxi-handoff @person` and `/faxi-handoff last` are known."),
             "word",
         )
     there = await handoffs.under_way(call.connection)

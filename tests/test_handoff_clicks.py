@@ -64,6 +64,11 @@ async def accept(pool: Pool, handoff: Handoff) -> Outcome:
     return await press(pool, "handoff.accept", REN, kind="view", **form)
 
 
+async def test_a_word_that_is_not_known_is_answered_with_the_commands_that_are(pool: Pool) -> None:
+    outcome = await press(pool, "/faxi-handoff", AOI, kind="command", text="banana", marked="banana")
+    assert "`/faxi-handoff @person` and `/faxi-handoff last` are known." in words(shown(outcome).blocks)
+
+
 @pytest.mark.parametrize("who", UNFIT)
 async def test_who_cannot_take_over_is_refused_in_the_command_and_in_the_form(pool: Pool, who: str) -> None:
     person, said = UNFIT[who]
