@@ -315,9 +315,7 @@ def exporter(
     return audit_export.Exporter(pool, team, clock, client, directory, rights, pace=pace)
 
 
-def homes(
-    pool: Pool, team: Team, clock: Clock, client: AsyncWebClient, directory: Directory, *, pace: float
-) -> Homes:
+def homes(pool: Pool, team: Team, clock: Clock, client: AsyncWebClient, directory: Directory, *, pace: float) -> Homes:
     """Return what lets opened App Homes follow what they show."""
     found = catalogue()
     return Homes(pool, client, directory, home_view.drawer(lambda: found, Status()), team, clock, pace=pace)
