@@ -116,9 +116,11 @@ async def gone(system: System, number: int, *, killed: bool) -> None:
     await (system.kill(number) if killed else system.terminate(number))
 
 
-SHORT, LONG = pytest.param(2, False), pytest.param(32, True, marks=[pytest.mark.long, pytest.mark.timeout(900)])
+SHORT = pytest.param(2, False)
+LONG = pytest.param(32, True, marks=pytest.mark.timeout(900))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("days", "killed"), [SHORT, LONG])
 async def test_each_list_comes_exactly_once_though_a_replica_ends_and_the_bot_is_down_at_nine(
     database: Database,

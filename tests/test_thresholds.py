@@ -125,9 +125,9 @@ async def test_what_nobody_decides_is_asked_again_and_the_third_time_of_everybod
     assert "*Asked* by faxi-bot, for the 3rd time. <@U0MGR1> <@U0MGR2> <@U0MGR3>, please decide" in asked[2]
     assert await watch.requests(user) == [("bot", "expired"), ("bot", "expired"), ("bot", "waiting")]
     assert await watch.crossings(user) == [(fifth, "raised", 3)]
-    shown = await watch.said("restriction.request")
-    assert ["*Asked again:* OPS-0004." in one for one in shown] == [True, True, False]
-    assert not any("asks again" in one for one in shown), "what was to come has come"
+    drawn = await watch.said("restriction.request")
+    assert ["*Asked again:* OPS-0004." in one for one in drawn] == [True, True, False]
+    assert not any("asks again" in one for one in drawn), "what was to come has come"
 
 
 async def test_what_expired_is_not_asked_again_when_the_count_fell_and_that_is_recorded(watch: Watch) -> None:
