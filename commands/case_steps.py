@@ -25,7 +25,7 @@ from bot.slack.door import looking
 from bot.slack.interactions import Call, Errors, Interaction, Outcome, Show
 from bot.slack.text import Mrkdwn, md
 from commands import acts, case_buttons, case_thread, case_ways, case_words
-from commands.case_ways import NOTE_LEAST, NOTE_MOST
+from commands.case_ways import NOTE_MOST
 
 _ANSWERS: Final = {
     "done": "Done",
@@ -106,9 +106,10 @@ async def _answer_form(call: Call) -> Outcome:
         ),
         input_block(
             "Note, or why not",
-            text_input("note", multiline=True, least=NOTE_LEAST, most=NOTE_MOST),
+            text_input("note", multiline=True, most=NOTE_MOST),
             block_id="note",
-            hint="A link is fine too. The team reads this: no names of users, no numbers, no words from mails.",
+            hint="Needed for all answers but Done. No names of users, no numbers, no words from mails.",
+            optional=True,
         ),
         context(md("Your name and the time are kept with it.")),
         submit="Save answer",
@@ -121,7 +122,7 @@ async def _answer_form(call: Call) -> Outcome:
 async def _submit_answer(call: Call) -> Outcome:
     answer = call.click.values.get("answer", "")
     note = call.click.values.get("note", "").strip()
-    wrong = case_ways.letters(note, "note")
+    wrong = case_ways.letters(note, "note") if note or answer != "done" else {}
     if answer not in _ANSWERS:
         wrong["answer"] = "Please choose one."
     if wrong:
@@ -137,7 +138,7 @@ async def _submit_answer(call: Call) -> Outcome:
         answer,  # type: ignore[arg-type]  # checked against _ANSWERS above
         who=call.person.id,
         now=call.now,
-        note=note,
+        note=note or None,
     )
     said = md("*Saved.* Step {n} of {number}: {word}.", n=step.position, number=case.number, word=_SAVED[answer])
     return await _settled(call, case, step, f"Saved: step {step.position} of {case.number}.", said, answer)
