@@ -116,7 +116,7 @@ async def _submit(call: Call) -> Outcome:
             return Outcome(Errors({"account": why}), "refused:not_found", allowed=False, parameters=parameters)
         account = found
     origin = await _origin(call, call.click.metadata)
-    return await _opened(call, name, account.id if account else None, origin)
+    return await opened(call, name, account.id if account else None, origin)
 
 
 async def _origin(call: Call, value: str) -> Origin | None:
@@ -125,11 +125,11 @@ async def _origin(call: Call, value: str) -> Origin | None:
     return Origin(channel=parts[1], ts=parts[2]) if parts[:1] == [_MESSAGE] else None
 
 
-async def _opened(
+async def opened(
     call: Call, name: str, account: UUID | None, origin: Origin | None, *, beside: int | None = None
 ) -> Outcome:
     """Open the case, or say which one is there, with the button that opens another one all the same."""
-    opened = await case_opening.open_procedure(
+    made = await case_opening.open_procedure(
         call.connection,
         call.team,
         name,
@@ -139,15 +139,15 @@ async def _opened(
         origin=origin,
         beside=beside,
     )
-    if isinstance(opened, Refused):
-        return Outcome(Say(refusals.old_button()), f"refused:{opened.why}", allowed=False)
-    if opened.new:
-        return await case_steps.opened_answer(call, opened.case_id, new=True)
+    if isinstance(made, Refused):
+        return Outcome(Say(refusals.old_button()), f"refused:{made.why}", allowed=False)
+    if made.new:
+        return await case_steps.opened_answer(call, made.case_id, new=True)
     place = f"{origin.channel}:{origin.ts}" if origin is not None and origin.ts is not None else ":"
-    subject = f"{_ACCOUNT}:{place}:{account or ''}:{name}:{opened.case_id}"
+    subject = f"{_ACCOUNT}:{place}:{account or ''}:{name}:{made.case_id}"
     value = await handles.mint(call.connection, _HANDLE, subject, 1, call.now)
     more = (button("Open another one", ANOTHER, value, label="Open another one about the same"),)
-    return await case_steps.opened_answer(call, opened.case_id, new=False, more=more)
+    return await case_steps.opened_answer(call, made.case_id, new=False, more=more)
 
 
 async def _another(call: Call) -> Outcome:
@@ -157,7 +157,7 @@ async def _another(call: Call) -> Outcome:
         return Outcome(Say(refusals.old_button()), "refused:unknown_button", allowed=False)
     _, channel, ts, account, name, there = parts
     origin = Origin(channel=channel, ts=ts) if ts else None
-    return await _opened(call, name, UUID(account) if account else None, origin, beside=int(there))
+    return await opened(call, name, UUID(account) if account else None, origin, beside=int(there))
 
 
 def _looking(_click: Click) -> View:

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Final
 
-from bot.duty import case_opening
-from bot.duty.case_opening import Refused
 from bot.engine import handles
 from bot.engine.access import Right
 from bot.slack import refusals
@@ -13,7 +11,7 @@ from bot.slack.clicks import Click
 from bot.slack.door import looking
 from bot.slack.interactions import Call, Catalogue, Help, Interaction, Outcome, Say, Show
 from commands import case_opening as forms
-from commands import case_steps, procedure_pages, report_options
+from commands import procedure_pages, report_options
 from commands.procedure_pages import HANDLE, NEXT, PREVIOUS, SHOW, START
 
 NAME: Final = "/faxi-procedure"
@@ -103,10 +101,7 @@ async def _start(call: Call) -> Outcome:
         return _old()
     if call.team.runbook.procedures[name].about_account:
         return Outcome(Show(await forms.form(call, None, chosen=name)), "form", parameters={"procedure": name})
-    opened = await case_opening.open_procedure(call.connection, call.team, name, by=call.person.id, now=call.now)
-    if isinstance(opened, Refused):
-        return Outcome(Say(refusals.old_button()), f"refused:{opened.why}", allowed=False)
-    return await case_steps.opened_answer(call, opened.case_id, new=opened.new)
+    return await forms.opened(call, name, None, None)
 
 
 async def _form(call: Call) -> Outcome:

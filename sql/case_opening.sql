@@ -14,6 +14,13 @@ SELECT id FROM chatops.cases
 WHERE closed_at IS NULL AND procedure = $1 AND from_channel = $2 AND from_ts = $3
 ORDER BY id DESC LIMIT 1;
 
+-- name: of_first_click
+-- The case of a procedure that this person has opened from nothing since an instant, and that is open.
+SELECT id FROM chatops.cases
+WHERE closed_at IS NULL AND procedure = $1 AND opened_by = $2 AND opened_at > $3
+    AND opened_from IS NULL AND from_ts IS NULL
+ORDER BY id DESC LIMIT 1;
+
 -- name: of_case
 -- The case of a procedure that was opened from another case, open or closed.
 SELECT id FROM chatops.cases WHERE opened_from = $1 AND procedure = $2 ORDER BY id DESC LIMIT 1;

@@ -1,11 +1,17 @@
 """Who has a case, until when it is to be answered, and what an answer needs."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from bot.base.database import Pool
-from bot.slack.interactions import Errors
-from commands import case_buttons
-from tests.test_case_procedures import load, opened, pressed
+from bot.engine import handles
+from bot.slack.interactions import Errors, Outcome
+from commands import case_buttons, procedure_pages
+from tests.support import screens
+from tests.support.pressing import NOW, labels, press, shown
+from tests.test_case_procedures import MINUTE, TEAM, load, opened, pressed
 
 
 @pytest.mark.parametrize("answer", ["not_applicable", "skipped", "failed"])
@@ -18,3 +24,27 @@ async def test_only_an_answer_other_than_done_needs_a_note(pool: Pool, answer: s
     assert (await pressed(pool, case_id, case_buttons.ANSWER, "look", form=form | {"answer": "done"})).result == "done"
     step = (await load(pool, case_id)).steps[0]
     assert (step.state, step.note) == ("done", None)
+
+
+async def test_a_double_click_on_start_opens_one_case_and_another_one_when_asked(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        value = await handles.mint(connection, procedure_pages.HANDLE, "general", 0, NOW)
+
+    async def start(who: str = "U0OP1", **more: Any) -> Outcome:
+        return await press(pool, procedure_pages.START, who, team=TEAM, value=value, **more)
+
+    first, second = await asyncio.gather(start(), start())
+    assert sorted([first.result, second.result]) == ["opened", "there"]
+    assert first.case_id == second.case_id
+    there = first if first.result == "there" else second
+    assert "Open another one" in labels(shown(there).blocks)
+    other = await press(pool, "case.another", team=TEAM, value=_value(there))
+    assert (other.result, other.case_id != first.case_id) == ("opened", True)
+    assert (await start("U0OP2")).result == "opened", "somebody else has something else"
+    assert (await start(now=NOW + 2 * MINUTE)).result == "opened", "it is about something else by then"
+
+
+def _value(outcome: Outcome) -> str:
+    """Return the value of the button that opens another one."""
+    buttons = [one for block in shown(outcome).blocks for one in screens.elements(block)]
+    return str(next(one["value"] for one in buttons if one["text"]["text"] == "Open another one"))

@@ -146,7 +146,7 @@ async def morning(connection: Connection, *, left: int) -> None:
 
 
 async def a_case(connection: Connection, name: str, *, owner: str, due_at: datetime | None = None) -> None:
-    opened = await case_opening.open_procedure(connection, TEAM, name, by=owner, now=NOW)
+    opened = await case_opening.open_procedure(connection, TEAM, name, by=owner, now=NOW, another=True)
     assert isinstance(opened, case_opening.Opened)
     if due_at is not None:
         await cases.set_state(connection, opened.case_id, "waiting", due_at)

@@ -6,7 +6,7 @@ is opened unless somebody says that they want another one.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -26,6 +26,8 @@ FEEDBACK: Final = "feedback"
 """The procedure of what people say about the runbook and the bot."""
 _MANY: Final = frozenset({GENERAL, FEEDBACK})
 """Procedures of which several cases stand beside each other: each is about something else."""
+_TWICE: Final = timedelta(minutes=1)
+"""How long after a case of those a person's second one, from nothing either, is taken for a second click."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ async def open_procedure(
         return Refused("no_account")
     subject = account if wanted.about_account else None
     await connection.execute(SQL["one_at_a_time"], f"{name} {subject}")
-    there = None if another else await _there(connection, name, subject, origin)
+    there = None if another else await _there(connection, name, subject, origin, by, now)
     if there is not None and there != beside:
         return Opened(there, new=False)
     case_id = await cases.open_case(
@@ -125,8 +127,10 @@ async def open_procedure(
     return Opened(case_id, new=True)
 
 
-async def _there(connection: Connection, name: str, subject: UUID | None, origin: Origin | None) -> int | None:
-    """Return the case that stands for the same: opened from the same place, or open about the same."""
+async def _there(
+    connection: Connection, name: str, subject: UUID | None, origin: Origin | None, by: str, now: datetime
+) -> int | None:
+    """Return the case that stands for the same: of the same place, about the same, or of the same two clicks."""
     found: int | None = None
     if origin is not None and origin.case is not None:
         found = await connection.fetchval(SQL["of_case"], origin.case, name)
@@ -134,6 +138,8 @@ async def _there(connection: Connection, name: str, subject: UUID | None, origin
         found = await connection.fetchval(SQL["of_message"], name, origin.channel, origin.ts)
     if found is None and name not in _MANY:
         found = await connection.fetchval(SQL["open_one"], name, subject)
+    if found is None and name in _MANY and origin is None and by != roster.BOT:
+        found = await connection.fetchval(SQL["of_first_click"], name, by, now - _TWICE)
     return found
 
 
