@@ -26,6 +26,7 @@ class Click:
         received: machine time (monotonic) of its arrival.
         now: business time of its arrival.
         marked: the typed text as Slack marks it up, which alone says who is mentioned.
+        typed: the fields of a form that were typed into; in all others something was chosen.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Click:
     view_type: str | None = None
     metadata: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    typed: frozenset[str] = frozenset()
     trigger_id: str | None = None
     response_url: str | None = None
 
@@ -172,6 +174,7 @@ def _view(name: str, body: Mapping[str, Any], received: float, now: datetime) ->
         view_type=_maybe(view.get("type")),
         metadata=str(view.get("private_metadata") or ""),
         values=_values(view.get("state")),
+        typed=_typed(view.get("state")),
         trigger_id=_maybe(body.get("trigger_id")),
     )
 
@@ -210,6 +213,13 @@ def _event(name: str, body: Mapping[str, Any], received: float, now: datetime) -
         # Never its own ts: Slack shows an ephemeral answer only in a thread that has replies already.
         thread_ts=_maybe(event.get("thread_ts")),
     )
+
+
+def _typed(state: object) -> frozenset[str]:
+    """Return the fields of a form that hold typed words: all that hold a value which is not a choice's."""
+    blocks = state.get("values") if isinstance(state, Mapping) else None
+    found = ((str(name), one) for name, elements in (blocks or {}).items() for one in elements.values())
+    return frozenset(name for name, one in found if isinstance(one.get("value"), str))
 
 
 def _values(state: object) -> dict[str, str]:

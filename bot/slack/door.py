@@ -20,7 +20,7 @@ from bot.engine import anchoring, roster
 from bot.engine.access import Membership, Person, Right, RightsUnknown
 from bot.engine.audit import Record
 from bot.engine.team import Team
-from bot.slack import clicks, refusals
+from bot.slack import clicks, private_words, refusals
 from bot.slack.answers import Answers, acknowledgement, with_reference
 from bot.slack.blocks import View, modal, section
 from bot.slack.clicks import Click, MalformedPayload
@@ -265,7 +265,7 @@ class Door:
                     # Also when executing: a membership older than 60 s permits nothing.
                     raise _StaleMembersError
                 call = Call(click, known.person, known.membership, connection, self._clock.now(), self._team, prepared)
-                outcome = await interaction.run(call)
+                outcome = private_words.refusal(click, self._team) or await interaction.run(call)
             await anchoring.record(connection, self._record(click, interaction, outcome))
             decided.append(outcome)
         return outcome
