@@ -6,7 +6,7 @@ from bot.engine import cases, handles, outbox, roster
 from bot.engine.access import Person, Right
 from bot.slack import text
 from bot.slack.blocks import message, section
-from bot.slack.interactions import Call, Help, Interaction, Outcome, Say
+from bot.slack.interactions import Call, Help, Interaction, Outcome, Say, Silent
 from bot.slack.text import Mrkdwn, md
 from commands import acts, handoff_parts, list_forms
 from commands import handoff_answers as answers
@@ -113,9 +113,11 @@ async def _take(call: Call) -> Outcome:
         at = [one.n for one in done.items].index(found[1]) // answers.SIZE * answers.SIZE
         shown = await answers.page(call, done.case_id, at)
         return Outcome(Say(shown), "taken", case_id=done.case_id, parameters=parameters)
-    left = f"{short(len(done.open))} left." if done.open else "One thing is left: accept."
-    said = md(":white_check_mark: *You have item {n}.* {left}", n=found[1], left=left)
-    answer = Say(answers.said(said, f"You have item {found[1]} ({done.number})."))
+    if done.open:
+        # The message itself shows who has the item: a private line for each would only pile up below it.
+        return Outcome(Silent(), "taken", case_id=done.case_id, parameters=parameters)
+    said = md(":white_check_mark: *You have all {items}.* One thing left: accept.", items=short(len(done.items)))
+    answer = Say(answers.said(said, f"You have all {short(len(done.items))} ({done.number}). One thing left, accept."))
     return Outcome(answer, "taken", case_id=done.case_id, parameters=parameters)
 
 
