@@ -169,7 +169,7 @@ async def test_a_step_is_answered_once_and_an_auditor_answers_none(system: Syste
 async def test_a_note_past_the_forms_own_limits_is_refused_in_its_field(system: System, note: str) -> None:
     number = await approved(system)
     value = (await case(system, "op1", number))["buttons"][0]["value"]
-    answer = await raw.submit(system, "op1", "case.answer", {"answer": "done", "note": note}, value)
+    answer = await raw.submit(system, "op1", "case.answer", {"answer": "not_applicable", "note": note}, value)
     assert set(answer["errors"]) == {"note"}
     assert "5 to 1,000 letters" in answer["errors"]["note"]
     await faces.close_all(system, "op1")
