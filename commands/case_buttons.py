@@ -18,6 +18,8 @@ ANSWER, RUN, LOOK, PROPOSE = "case.answer", "case.run", "case.look", "case.propo
 NOTE, HANDOVER, CLOSE, REOPEN, RECORD = "case.note", "case.handover", "case.close", "case.reopen", "case.show"
 OWN_END: Final = frozenset({restrictions.ACTION, lifts.ACTION, flagged.PROCEDURE, "review"})
 """Procedures that end with a decision or by themselves, and are not opened again by a button."""
+_GIVEN: Final = OWN_END - {flagged.PROCEDURE}
+"""Of these, those that somebody has from the start."""
 _LABEL: Final = 75
 
 
@@ -33,8 +35,13 @@ def may_look(step: Step) -> bool:
 
 
 def may_acknowledge(case: Case) -> bool:
-    """Say whether the case waits for somebody who has it."""
-    return case.closed_at is None and case.state == "open" and case.owner is None and case.acknowledged_at is None
+    """Say whether the case waits for somebody who has it, or for whoever it was handed to to say that they do.
+
+    A review is given to somebody from its start, and asks for no answer but its steps'.
+    """
+    if case.closed_at is not None or case.state != "open" or case.acknowledged_at is not None:
+        return False
+    return case.owner is None or case.procedure not in _GIVEN
 
 
 def may_close(case: Case) -> bool:

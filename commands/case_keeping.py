@@ -235,7 +235,7 @@ async def _reopen(call: Call) -> Outcome:
     if isinstance(case, Outcome):
         return case
     await cases.reopen(call.connection, case.id, None)
-    if case.owner is None:
+    if case.owner is None and not await cases.acknowledge(call.connection, case.id, call.person.id, call.now):
         await cases.give_to(call.connection, case.id, call.person.id)
     # All that it had is answered: without a step to do it would be closed again at once.
     await cases.add_step(call.connection, case.id, AGAIN, "confirm", "See to what opened it again", call.now)

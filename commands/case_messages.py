@@ -104,6 +104,8 @@ def _state(case: Case, names: Mapping[str, str]) -> Mrkdwn:
     if case.closed_at is not None:
         title = md("*{title}*: ", title=case.title) if case.state == "done" else md("")
         return md("{sign} {title}{state}", sign=mark, title=title, state=state)
+    if case.owner is not None and case.owner != roster.BOT and case_buttons.may_acknowledge(case):
+        return md("{sign} Handed to {who}, who has not answered yet.", sign=mark, who=names[case.owner])
     if case.owner is not None:
         waits = md(", {state}", state=state) if case.state == "waiting" else md("")
         return md("{sign} {who} has it{waits}.", sign=mark, who=names[case.owner], waits=waits)

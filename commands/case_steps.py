@@ -47,6 +47,14 @@ async def _acknowledge(call: Call) -> Outcome:
     case, _ = found
     if case.closed_at is not None:
         return await case_ways.closed(call, case)
+    if case_buttons.may_acknowledge(case) and case.owner not in {None, roster.BOT, call.person.id}:
+        names = await roster.names(call.connection, [case.owner])
+        said = md(
+            '*{number} was handed to {who}.* "Hand over…" lets you take it over.',
+            number=case.number,
+            who=names[case.owner or roster.BOT],
+        )
+        return case_ways.no(case, f"{case.number} was handed to somebody else.", said, "handed")
     if not await cases.acknowledge(call.connection, case.id, call.person.id, call.now):
         names = await roster.names(call.connection, [case.acknowledged_by, case.owner])
         who = names[case.acknowledged_by or case.owner or roster.BOT]

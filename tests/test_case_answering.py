@@ -7,11 +7,12 @@ import pytest
 
 from bot.base.database import Pool
 from bot.engine import handles
+from bot.engine.access import Person
 from bot.slack.interactions import Errors, Outcome
-from commands import case_buttons, procedure_pages
+from commands import acts, case_buttons, procedure_pages
 from tests.support import screens
-from tests.support.pressing import NOW, labels, press, shown
-from tests.test_case_procedures import MINUTE, TEAM, load, opened, pressed
+from tests.support.pressing import NOW, labels, press, shown, words
+from tests.test_case_procedures import MINUTE, TEAM, drawn, load, opened, pressed
 
 
 @pytest.mark.parametrize("answer", ["not_applicable", "skipped", "failed"])
@@ -24,6 +25,24 @@ async def test_only_an_answer_other_than_done_needs_a_note(pool: Pool, answer: s
     assert (await pressed(pool, case_id, case_buttons.ANSWER, "look", form=form | {"answer": "done"})).result == "done"
     step = (await load(pool, case_id)).steps[0]
     assert (step.state, step.note) == ("done", None)
+
+
+async def test_whoever_gets_a_case_that_nobody_has_answered_says_that_they_have_it(pool: Pool) -> None:
+    case_id = await opened(pool, "general")
+    to = (Person("U0OP2", "Ren Mori", "T0FAXI"), True)
+    await pressed(pool, case_id, case_buttons.HANDOVER, "look", form={"person": "U0OP2"}, prepared=to)
+    handed = await drawn(pool, case_id)
+    assert "Handed to Ren Mori, who has not answered yet." in words(handed.blocks)
+    assert labels(handed.blocks)[0] == "I have it"
+    other = await pressed(pool, case_id, acts.ACKNOWLEDGE, "look")
+    assert (other.result, (await load(pool, case_id)).acknowledged_by) == ("refused:handed", None)
+    theirs = await pressed(pool, case_id, acts.ACKNOWLEDGE, "look", "U0OP2", now=NOW + 8 * MINUTE)
+    assert theirs.result == "acknowledged"
+    case = await load(pool, case_id)
+    assert (case.owner, case.acknowledged_by, case.state) == ("U0OP2", "U0OP2", "acknowledged")
+    after = await drawn(pool, case_id)
+    assert "Ren Mori has it." in words(after.blocks)
+    assert "I have it" not in labels(after.blocks)
 
 
 async def test_a_double_click_on_start_opens_one_case_and_another_one_when_asked(pool: Pool) -> None:
