@@ -29,14 +29,14 @@ async def listed(connection: Connection, mine: Page, page: Page, offset: int, te
     first = yours if mine.total else "No open case is yours"
     blocks: list[Block] = [header(first)]
     if mine.lines:
-        blocks += _lines(mine, names, team)
+        blocks += _lines(mine, names, team, now)
         if mine.total > len(mine.lines):
             blocks.append(context(md("The oldest {shown} of {total}.", shown=len(mine.lines), total=mine.total)))
     if total:
         end = offset + len(page.lines)
         title = "The team's other open cases" if mine.lines else "The team's open cases"
         blocks.append(section(md("*{title}*, {a}-{b} of {total}", title=title, a=offset + 1, b=end, total=total)))
-        blocks += _lines(page, names, team)
+        blocks += _lines(page, names, team, now)
 
         async def value(offset: int) -> str:
             return await handles.mint(connection, _PAGES, "cases", offset, now)
@@ -57,13 +57,16 @@ async def page_offset(connection: Connection, value: str | None) -> int:
     return found.version if found else 0
 
 
-def _lines(page: Page, names: Mapping[str, str], team: Team) -> list[Block]:
-    lines = [_line(line, names, team) for line in page.lines]
+def _lines(page: Page, names: Mapping[str, str], team: Team, now: datetime) -> list[Block]:
+    lines = [_line(line, names, team, now) for line in page.lines]
     return [section(text.join("\n", lines[at : at + _TOGETHER])) for at in range(0, len(lines), _TOGETHER)]
 
 
-def _line(line: Line, names: Mapping[str, str], team: Team) -> Mrkdwn:
-    due = md(", due {at}", at=text.deadline(line.due_at, team.zone)) if line.due_at else md("")
+def _line(line: Line, names: Mapping[str, str], team: Team, now: datetime) -> Mrkdwn:
+    due = md("")
+    if line.due_at is not None:
+        word = "was due" if line.due_at <= now else "due"
+        due = md(", {word} {at}", word=word, at=text.deadline(line.due_at, team.zone))
     next_step = md(", next: {step}", step=text.clip(line.next_step, _NEXT)) if line.next_step else md("")
     return md(
         "{sign} {number} {title}, {state}{due}, {owner}{next_step}",  # no time at the end: a sign begins the next line

@@ -1,6 +1,7 @@
 """How a case looks: its number first, the present step with its buttons, then what was done by whom."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.base.database import Connection
@@ -26,11 +27,12 @@ _NOTES = 2
 """Notes of steps that the message shows; the record has all of them."""
 
 
-async def whole(connection: Connection, case: Case, team: Team, *more: Block) -> Message:
+async def whole(connection: Connection, case: Case, team: Team, *more: Block, now: datetime | None = None) -> Message:
     """Draw a case with its present step's buttons; the same for a live message and for /faxi-case.
 
     Parameters:
         more: buttons about what the case is about.
+        now: when it is looked at, business time, to say what is late; a message that stays says until when.
     """
     account = await accounts.load(connection, case.subject) if case.subject else None
     about: list[Block] = []
@@ -39,7 +41,7 @@ async def whole(connection: Connection, case: Case, team: Team, *more: Block) ->
     elif case.subject is not None:
         about.append(section(md("An account that is gone")))
     asked = await _asked(connection, case, team, *more)
-    state, rest = await _standing(connection, case, team), await _below(connection, case, team)
+    state, rest = await _standing(connection, case, team, now), await _below(connection, case, team)
     return message(_sentence(case), _title(case), *about, *asked, *state, *rest)
 
 
@@ -65,7 +67,7 @@ def _title(case: Case) -> Block:
     return section(md("{sign} *{words}*", sign=Mrkdwn(sign), words=words))
 
 
-async def _standing(connection: Connection, case: Case, team: Team) -> list[Block]:
+async def _standing(connection: Connection, case: Case, team: Team, now: datetime | None) -> list[Block]:
     """Say how the case stands: who has it, what was approved, how it ended, until when it is due."""
     approval = await approvals.of_case(connection, case.id, case.procedure)
     deciders = [] if approval is None else [approval.requester, approval.decided_by]
@@ -85,7 +87,11 @@ async def _standing(connection: Connection, case: Case, team: Team) -> list[Bloc
     if case.resolution and not quoted:
         who = names[case.closed_by or roster.BOT]
         lines.append(md("Ended: {how}, {who} {at}", how=case.resolution, who=who, at=when(case.closed_at, team)))
-    if case.due_at is not None:
+    if case.awaits_answer and case.due_at is not None:
+        missed = now is not None and case.due_at <= now
+        by = md(":warning: *Late:* was to be answered by") if missed else md("Answer by")
+        lines.append(md("{by} {at}.", by=by, at=text.clock_time(case.due_at, team.zone)))
+    elif case.due_at is not None:
         late = await review_calls.is_late(connection, case)
         by = md(":warning: *Late:* was due by") if late else md("Due by")
         lines.append(md("{by} {at}.", by=by, at=text.deadline(case.due_at, team.zone)))
@@ -176,7 +182,9 @@ def _last(case: Case, names: Mapping[str, str], team: Team) -> Block:
     """Write what one needs later: severity, how soon somebody had it, who opened it from what, and when."""
     parts = [md("{severity}", severity=case.severity.capitalize())]
     if case.acknowledged_at is not None and case.acknowledged_by != case.opened_by:
-        after = case_words.lasted(case.opened_at, case.acknowledged_at)
+        after = case_words.answered(case, case.acknowledged_at)
+        if case.answer_by is not None:
+            after = after.replace("minutes", "min")
         parts.append(md("answered after {after}", after=after))
     parts.append(
         md(

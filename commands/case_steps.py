@@ -64,7 +64,7 @@ async def _acknowledge(call: Call) -> Outcome:
         call.connection, case.id, by=call.person.id, now=call.now, resolution="every step is answered"
     )
     await case_ways.tell(call, case.id, case_thread.ACKNOWLEDGED)
-    after = case_words.lasted(case.opened_at, call.now)
+    after = case_words.answered(case, call.now)
     minutes = int((call.now - case.opened_at).total_seconds()) // 60
     said = md("*You have {number},* after {after}.", number=case.number, after=after)
     return case_ways.yes(case, f"You have {case.number} now.", said, "acknowledged", parameters={"minutes": minutes})
@@ -243,6 +243,7 @@ async def _propose(call: Call) -> Outcome:
         now=call.now,
         account=case.subject,
         origin=Origin(case=case.id),
+        severity="critical" if step.verdict == "fail" else "warning",
     )
     if isinstance(opened, Refused):
         said = md("*No case was opened:* the runbook does not let it be started from here.")

@@ -65,7 +65,7 @@ async def acknowledged(connection: Connection, subject: str, _: Mapping[str, Any
     case = await loaded(connection, subject)
     names = await roster.names(connection, [case.acknowledged_by])
     who = names[case.acknowledged_by or roster.BOT]
-    after = case_words.lasted(case.opened_at, case.acknowledged_at or case.opened_at)
+    after = case_words.answered(case, case.acknowledged_at or case.opened_at)
     step = next((step for step in case.steps if step.calls == cases.ACKNOWLEDGE), None)
     place = md("{n}. ", n=step.position) if step is not None else md("")
     said = md("*{place}{who} has it*, after {after}.", place=place, who=who, after=after)

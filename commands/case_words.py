@@ -67,6 +67,15 @@ def lasted(begin: datetime, end: datetime) -> str:
     return wording.count(hours, "hour", "hours") if hours < 48 else wording.count(hours // 24, "day", "days")  # noqa: PLR2004
 
 
+def answered(case: Case, at: datetime) -> str:
+    """Say after how long somebody had the case, and of how long where that is set: ``8 of 30 minutes``."""
+    if case.answer_by is None:
+        return lasted(case.opened_at, at)
+    after = max(0, int((at - case.opened_at).total_seconds()) // 60)
+    of = int((case.answer_by - case.opened_at).total_seconds()) // 60
+    return f"{after} of {of} minutes"
+
+
 def finding(step: Step, team: Team) -> Mrkdwn:
     """Say what a check found, and when; what could not be looked at is unknown, and never in order."""
     if step.looked_at is None or step.verdict is None:

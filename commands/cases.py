@@ -47,7 +47,7 @@ async def _command(call: Call) -> Outcome:
     if case.kind == "checklist":
         shown = await checklist_pages.items(call, case, "all", 0)
     else:
-        shown = await case_messages.whole(call.connection, case, call.team)
+        shown = await case_messages.whole(call.connection, case, call.team, now=call.now)
     return Outcome(Say(shown), "shown", case_id=case.id, subject=case.subject)
 
 

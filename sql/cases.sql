@@ -1,8 +1,8 @@
 -- name: open_case
 -- Opens a case and returns its id.
 INSERT INTO chatops.cases (procedure, runbook_hash, title, subject, severity, state, owner, opened_by, opened_at, due_at,
-    kind, closing, planned_at, opened_from, from_channel, from_ts)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    kind, closing, planned_at, opened_from, from_channel, from_ts, answer_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 RETURNING id;
 
 -- name: add_steps
@@ -18,7 +18,8 @@ FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[
 -- name: case
 -- One case.
 SELECT id, procedure, title, subject, severity, state, owner, opened_by, opened_at, due_at, closed_by, closed_at,
-    resolution, kind, closing, finding, planned_at, acknowledged_by, acknowledged_at, opened_from, from_channel, from_ts
+    resolution, kind, closing, finding, planned_at, acknowledged_by, acknowledged_at, opened_from, from_channel, from_ts,
+    answer_by
 FROM chatops.cases WHERE id = $1;
 
 -- name: lock_case
@@ -47,8 +48,10 @@ UPDATE chatops.steps SET verdict = $3, facts = $4, looked_at = $5 WHERE case_id 
 
 -- name: acknowledge
 -- Lets a person have an open case that nobody has acknowledged; nothing comes back when somebody has, or it is closed.
+-- What was due was the answer, where it was: then nothing is due any more.
 UPDATE chatops.cases SET acknowledged_by = $2, acknowledged_at = $3, owner = $2,
-    state = CASE state WHEN 'open' THEN 'acknowledged' ELSE state END
+    state = CASE state WHEN 'open' THEN 'acknowledged' ELSE state END,
+    due_at = CASE WHEN due_at = answer_by THEN NULL ELSE due_at END
 WHERE id = $1 AND closed_at IS NULL AND acknowledged_at IS NULL
 RETURNING id;
 

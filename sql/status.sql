@@ -45,10 +45,10 @@ ORDER BY a.expires_at, a.id LIMIT $2;
 
 -- name: theirs
 -- Open cases of a person, and those that nobody of the team has, in which something is to be done now: a fax of
--- which nothing is known, a person who was not told, a step that is due. Nothing is due in one that waits for a decision.
+-- which nothing is known, a person who was not told, a step or an answer that is due. Nothing is due in one that waits for a decision.
 -- $5: lists count too.
 WITH candidates AS (
-    SELECT c.id, c.due_at, (
+    SELECT c.id, c.due_at, c.due_at = c.answer_by AS unanswered, (
         EXISTS (SELECT FROM chatops.notices AS n WHERE n.case_id = c.id AND n.state = 'unknown')) AS doubt
     FROM chatops.cases AS c
     WHERE c.closed_at IS NULL AND c.state <> 'waiting' AND ($5 OR c.kind <> 'checklist') AND (c.owner = $1 OR ($2 AND (
@@ -72,5 +72,5 @@ LEFT JOIN LATERAL (
     SELECT destination, channel, ts FROM chatops.live_messages WHERE subject = 'case:' || c.id AND ts IS NOT NULL
     ORDER BY id LIMIT 1
 ) AS m ON true
-WHERE c.doubt OR t.untold OR (t.case_id IS NOT NULL AND c.due_at <= $3)
+WHERE c.doubt OR t.untold OR ((t.case_id IS NOT NULL OR c.unanswered) AND c.due_at <= $3)
 ORDER BY c.doubt DESC, t.untold DESC NULLS LAST, c.due_at, c.id LIMIT $4;

@@ -1,18 +1,24 @@
 """Who has a case, until when it is to be answered, and what an answer needs."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.base.database import Pool
-from bot.engine import handles
+from bot.duty import case_opening, open_things, waiting
+from bot.duty.case_opening import Opened
+from bot.duty.open_kinds import KINDS
+from bot.engine import handles, roster
 from bot.engine.access import Person
+from bot.engine.cases import Case
+from bot.engine.handbook import Alert, Handbook
 from bot.slack.interactions import Errors, Outcome
 from commands import acts, case_buttons, procedure_pages
-from tests.support import screens
+from tests.support import pressing, screens
 from tests.support.pressing import NOW, labels, press, shown, words
-from tests.test_case_procedures import MINUTE, TEAM, drawn, load, opened, pressed
+from tests.test_case_procedures import MINUTE, TEAM, drawn, load, looked, opened, pressed
 
 
 @pytest.mark.parametrize("answer", ["not_applicable", "skipped", "failed"])
@@ -67,3 +73,92 @@ def _value(outcome: Outcome) -> str:
     """Return the value of the button that opens another one."""
     buttons = [one for block in shown(outcome).blocks for one in screens.elements(block)]
     return str(next(one["value"] for one in buttons if one["text"]["text"] == "Open another one"))
+
+
+ALERTS = {
+    name: Alert(
+        title="Many bounces",
+        source="Alert Response Times",
+        severity=severity,  # type: ignore[arg-type]  # a word of the three
+        respond_in=minutes,
+        action="Look into it",
+        procedure="bounces",
+    )
+    for name, severity, minutes in (("critical", "critical", 30), ("more", "critical", 45), ("warning", "warning", 240))
+}
+ALERTED = replace(TEAM, runbook=replace(TEAM.runbook, handbook=Handbook(alerts=ALERTS)))
+
+
+async def _alerted(pool: Pool, by: str = roster.BOT, **more: Any) -> Case:
+    """Open the case that an alert leads to."""
+    async with pool.acquire() as connection, connection.transaction():
+        made = await case_opening.open_procedure(connection, ALERTED, "bounces", by=by, now=NOW, **more)
+    assert isinstance(made, Opened)
+    return await load(pool, made.case_id)
+
+
+@pytest.mark.parametrize(("severity", "minutes"), [(None, 30), ("critical", 30), ("warning", 240), ("high", 30)])
+async def test_a_case_is_to_be_answered_within_the_time_of_the_alert_that_led_to_it(
+    pool: Pool, severity: str | None, minutes: int
+) -> None:
+    case = await _alerted(pool, severity=severity)
+    assert case.due_at == case.answer_by == NOW + minutes * MINUTE
+    assert (await load(pool, await opened(pool, "general"))).due_at is None, "no alert leads to it"
+
+
+@pytest.mark.parametrize(
+    ("procedure", "severity", "minutes"),
+    [
+        ("high_complaint_rate", "critical", 15),
+        ("high_bounce_rate", "critical", 30),
+        ("review", "high", 60),
+        ("high_complaint_rate", "warning", 240),
+        ("high_bounce_rate", "warning", 240),
+        ("general", "warning", None),
+    ],
+)
+def test_the_runbooks_response_times_count_for_its_procedures(
+    procedure: str, severity: str, minutes: int | None
+) -> None:
+    wanted = None if minutes is None else minutes * MINUTE
+    assert pressing.TEAM.runbook.handbook.respond_in(procedure, severity) == wanted
+
+
+async def test_a_case_says_by_when_to_answer_until_somebody_has_it_and_then_after_how_long(pool: Pool) -> None:
+    case = await _alerted(pool)
+    await looked(pool)
+    assert "Answer by 10:20." in words((await drawn(pool, case.id)).blocks)
+    had = await pressed(pool, case.id, acts.ACKNOWLEDGE, "had", now=NOW + 8 * MINUTE)
+    assert "after 8 of 30 minutes" in words(shown(had).blocks)
+    after = await load(pool, case.id)
+    assert (after.due_at, after.answer_by) == (None, NOW + 30 * MINUTE)
+    made = await drawn(pool, case.id)
+    assert "Answer by" not in words(made.blocks)
+    assert "answered after 8 of 30 min" in made.blocks[-1]["elements"][0]["text"]
+
+
+async def test_whoever_starts_a_procedure_has_answered_it(pool: Pool) -> None:
+    case = await _alerted(pool, "U0OP1")
+    assert (case.due_at, case.answer_by, case.acknowledged_by) == (None, NOW + 30 * MINUTE, "U0OP1")
+
+
+async def test_a_case_that_nobody_answered_in_time_is_late_wherever_cases_stand(pool: Pool) -> None:
+    case = await _alerted(pool)
+    then = NOW + 31 * MINUTE
+
+    async def late() -> list[bool]:
+        async with pool.acquire() as connection:
+            things = (await open_things.find(connection, ALERTED, KINDS, then)).things
+            home = await waiting.theirs(connection, "U0OP1", then, 5, in_operations=True)
+        listed = await press(pool, "/faxi-case", kind="command", team=ALERTED, text="list", now=then)
+        one = await press(pool, "/faxi-case", kind="command", team=ALERTED, text=case.number, now=then)
+        return [
+            any(thing.case == case.id and thing.facts.get("late", False) for thing in things),
+            any((found.case, found.why) == (case.id, "due") for found in home.first),
+            "was due" in words(shown(listed).blocks),
+            "*Late:* was to be answered by" in words(shown(one).blocks),
+        ]
+
+    assert await late() == [True] * 4
+    await pressed(pool, case.id, acts.ACKNOWLEDGE, "had", now=then)
+    assert await late() == [False] * 4

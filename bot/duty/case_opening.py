@@ -13,6 +13,7 @@ from uuid import UUID
 from bot.base.database import Connection, queries
 from bot.engine import anchoring, cases, checks, handles, roster
 from bot.engine.cases import Origin
+from bot.engine.handbook import Severity
 from bot.engine.procedures import Checklist
 from bot.engine.team import Team
 from bot.mail import accounts, restrictions
@@ -72,6 +73,7 @@ async def open_procedure(
     beside: int | None = None,
     has_it: bool = True,
     interaction: str | None = None,
+    severity: Severity | None = None,
 ) -> Opened | Refused:
     """Open a case, in the caller's transaction, unless one about the same is open.
 
@@ -89,6 +91,7 @@ async def open_procedure(
             after a second press, that one is returned.
         has_it: whether the person who opens it has it from the start.
         interaction: for the bot's record, what it came from, such as ``due:12``.
+        severity: of the alert or check that led to it, by which it is to be answered; its procedure's own without it.
     """
     wanted = team.runbook.procedures.get(name)
     if wanted is None or isinstance(wanted, Checklist):
@@ -102,8 +105,17 @@ async def open_procedure(
     there = None if another else await _there(connection, name, subject, origin, by, now)
     if there is not None and there != beside:
         return Opened(there, new=False)
+    within = team.runbook.handbook.respond_in(name, severity or wanted.severity)
     case_id = await cases.open_case(
-        connection, team.runbook, name, subject_user=subject, opened_by=by, owner=None, now=now, origin=origin
+        connection,
+        team.runbook,
+        name,
+        subject_user=subject,
+        opened_by=by,
+        owner=None,
+        now=now,
+        origin=origin,
+        answer_by=None if within is None else now + within,
     )
     if by != roster.BOT and has_it:
         await cases.acknowledge(connection, case_id, by, now)

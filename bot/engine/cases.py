@@ -92,6 +92,7 @@ class Case:
         finding: the word of the finding or decision with which it was closed.
         planned_at: when the schedule wanted it; ``None`` for a case that somebody opened.
         opened_from: the case from which it was started, where it was.
+        answer_by: until when somebody was to have it, as the alert that led to it demands; ``due_at`` until they do.
     """
 
     id: int
@@ -117,11 +118,17 @@ class Case:
     opened_from: int | None = None
     from_channel: str | None = None
     from_ts: str | None = None
+    answer_by: datetime | None = None
 
     @property
     def number(self) -> str:
         """The case's number, as people write it."""
         return number(self.id)
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether it is due that somebody has it."""
+        return self.acknowledged_at is None and self.due_at is not None and self.due_at == self.answer_by
 
     @property
     def present(self) -> Step | None:
@@ -193,8 +200,12 @@ async def open_case(
     state: State = "open",
     due_at: datetime | None = None,
     origin: Origin | None = None,
+    answer_by: datetime | None = None,
 ) -> int:
     """Open a case with the steps of a procedure, copied from the runbook as it is now.
+
+    Parameters:
+        answer_by: until when somebody has to have it; it is due then.
 
     Returns:
         the case's id.
@@ -217,13 +228,14 @@ async def open_case(
             owner,
             opened_by,
             now,
-            due_at,
+            due_at or answer_by,
             "checklist" if isinstance(found, Checklist) else "procedure",
             found.closing.model_dump() if found.closing else None,
             came.planned_at,
             came.case,
             came.channel,
             came.ts,
+            answer_by,
         )
     )
     await lay_out_steps(connection, case_id, steps, now)

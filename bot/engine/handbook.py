@@ -6,6 +6,7 @@ Source: runbook "Alert Response Times", "Escalation Path", "On-Call Responsibili
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from itertools import pairwise
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -236,6 +237,20 @@ class Handbook(_Part):
     documentation: tuple[Page, ...] = Field(default=(), strict=False)
     change_log: tuple[Change, ...] = Field(default=(), strict=False)
     feedback: Feedback | None = None
+
+    def respond_in(self, procedure: str, severity: str) -> timedelta | None:
+        """Return how soon somebody has to have a case of a procedure (runbook "Alert Response Times").
+
+        Parameters:
+            severity: of what led to it; where no alert of the procedure has it, all of its alerts count.
+
+        Returns:
+            the shortest time of its alerts; ``None`` where no alert leads to it.
+        """
+        alerts = [alert for alert in self.alerts.values() if alert.procedure == procedure]
+        fits = [alert.respond_in for alert in alerts if alert.severity == severity]
+        minutes = min(fits or [alert.respond_in for alert in alerts], default=None)
+        return None if minutes is None else timedelta(minutes=minutes)
 
 
 def wrong(book: Handbook, procedures: Mapping[str, Procedure]) -> Iterator[tuple[Place, str]]:
