@@ -26,7 +26,7 @@ KIND: Final = "case.look"
 OPENED: Final = "case.opened"
 """The post that begins the story of a procedure's case, in its thread."""
 LONGEST: Final = 6.0
-"""Seconds of machine time that one check gets; the database's own limit is 5."""
+"""Seconds of machine time that one check gets, from when it is its turn; the database's own limit is 5."""
 _AT_ONCE = 2  # connections that checks take together: the pool has 5, and people's clicks come first
 
 
@@ -157,13 +157,13 @@ class Looker:
     async def _look(self, step: Step, asked: Asked) -> Finding:
         """Ask one check; what goes wrong is unknown, and never in order."""
         try:
-            async with asyncio.timeout(LONGEST):
-                outside = self._outside.get(step.calls or "")
-                if outside is not None:
+            outside = self._outside.get(step.calls or "")
+            if outside is not None:
+                async with asyncio.timeout(LONGEST):
                     return await outside(asked)
-                check = self._checks[step.calls or ""]
-                async with self._free, self._pool.acquire() as connection:
-                    return await check(connection, asked)
+            check = self._checks[step.calls or ""]
+            async with self._free, self._pool.acquire() as connection, asyncio.timeout(LONGEST):
+                return await check(connection, asked)
         except Exception:  # one check that breaks must not hold up the others
             log.exception("a check could not look", check=step.calls)
             return Finding("unknown", {"why": "away"})
