@@ -168,16 +168,19 @@ async def _open(connection: Connection, left: Sequence[Step], team: Team, case: 
     for step in left:
         item = checklist_lines.open_item(step, team, short=short)
         blocks.append(section(item, await item_button(connection, case, step)))
-        if step.verdict == "unknown" and case_buttons.may_look(step) and not short:
-            blocks.append(actions(await _look(connection, case, step), block_id=f"look-{step.position}"))
+        if not short:
+            blocks += await look_again(connection, case, step)
     return blocks
 
 
-async def _look(connection: Connection, case: Case, step: Step) -> Block:
-    """Make the button by which the bot looks again at what it could not look at."""
+async def look_again(connection: Connection, case: Case, step: Step) -> list[Block]:
+    """Make the row with the button by which the bot looks again, where it could not look at an item."""
+    if step.verdict != "unknown" or not case_buttons.may_look(step):
+        return []
     value = await cases.step_value(connection, case.id, step.name)
     label = f"Look again at {step.position}: {step.title}"[:75]
-    return button(f"Look again at {step.position}", case_buttons.LOOK, value, label=label)
+    again = button(f"Look again at {step.position}", case_buttons.LOOK, value, label=label)
+    return [actions(again, block_id=f"look-{step.position}")]
 
 
 def _elsewhere(stand: Standing, parts: Sequence[Sequence[Step]]) -> list[Block]:

@@ -51,7 +51,7 @@ async def items(call: Call, case: Case, which: str, offset: int, said: Mrkdwn | 
     if len(rows) > turning.PAGE:
         span = f"{offset + 1}-{offset + len(page)} of {len(rows)}"
         blocks.append(section(md("Items {span}", span=span)))
-    blocks += [divider(), *[await _row(call, case, step, names) for step in page]] if page else []
+    blocks += [divider(), *[one for step in page for one in await _row(call, case, step, names)]] if page else []
 
     async def value(start: int) -> str:
         return await handles.mint(connection, checklists.HANDLE, f"{case.id} {which}", start, call.now)
@@ -66,11 +66,14 @@ async def items(call: Call, case: Case, which: str, offset: int, said: Mrkdwn | 
     return message(checklist_messages.summary(stand, team), *blocks)
 
 
-async def _row(call: Call, case: Case, step: Step, names: Mapping[str, str]) -> Block:
+async def _row(call: Call, case: Case, step: Step, names: Mapping[str, str]) -> list[Block]:
     line = checklist_lines.any_item(step, case, names, call.team)
     if case.closed_at is None and step in Standing.of(case).left:
-        return section(line, await checklist_messages.item_button(call.connection, case, step))
-    return section(line)
+        return [
+            section(line, await checklist_messages.item_button(call.connection, case, step)),
+            *await checklist_messages.look_again(call.connection, case, step),
+        ]
+    return [section(line)]
 
 
 async def day(call: Call, ids: Sequence[int], title: str, none: str) -> Message:

@@ -334,3 +334,15 @@ async def test_a_lists_number_shows_the_list(pool: Pool) -> None:
     shown = await listing.press(pool, TEAM, "/faxi-case", kind="command", text=cases.number(case_id))
     assert "2 left for you" in said(shown)
     assert pressing.labels(pressing.shown(shown).blocks) == ["Done", "Answer…"]
+
+
+async def test_what_the_bot_could_not_look_at_is_looked_at_again_from_the_private_page_too(pool: Pool) -> None:
+    case_id = await listing.begin(pool, TEAM)
+    await listing.look(pool, TEAM, {"rate": Finding("unknown", {"why": "away"})})
+    live = await listing.drawn(pool, TEAM, case_id)
+    page = pressing.shown(await listing.press(pool, TEAM, "/faxi-checklist", kind="command", text="morning"))
+    again = "Look again at 3"
+    assert pressing.labels(live.blocks).count(again) == 1
+    assert pressing.labels(page.blocks).count(again) == 1
+    outcome = await listing.press(pool, TEAM, "case.look", value=listing.value(page, "case.look"), ephemeral=True)
+    assert outcome.result == "asked_to_look"
