@@ -12,6 +12,19 @@ WHERE id IN (
     WHERE kind = $1 AND subject = $2 AND done_at IS NULL AND cancelled_at IS NULL
     FOR UPDATE SKIP LOCKED);
 
+-- name: cancel_others
+-- Takes back what is planned for another instant, but a row that the ticker is at now.
+UPDATE chatops.due SET cancelled_at = $4
+WHERE id IN (
+    SELECT id FROM chatops.due
+    WHERE kind = $1 AND subject = $2 AND due_at <> $3 AND done_at IS NULL AND cancelled_at IS NULL
+    FOR UPDATE SKIP LOCKED);
+
+-- name: plan
+-- Makes something due; what was taken back at that instant comes again.
+INSERT INTO chatops.due (kind, subject, due_at, attempts, poll) VALUES ($1, $2, $3, 0, false)
+ON CONFLICT (kind, subject, due_at) DO UPDATE SET cancelled_at = NULL WHERE chatops.due.done_at IS NULL;
+
 -- name: ready
 -- What is due at this instant and not held back by a retry, oldest first.
 SELECT id, kind, subject, due_at FROM chatops.due

@@ -146,6 +146,12 @@ SELECT
     (SELECT count(*) FROM chatops.cases WHERE kind = 'procedure' AND closed_at >= $1 AND closed_at < $2) AS closed,
     (SELECT count(*) FROM chatops.cases WHERE severity = 'critical' AND opened_at >= $1 AND opened_at < $2) AS critical;
 
+-- name: newest_end
+-- The end of a day for which the newest draft was made, or missed.
+SELECT greatest(
+    (SELECT max(planned_at) FROM chatops.handoffs),
+    (SELECT max(planned_at) FROM chatops.runs WHERE schedule = 'handoff'));
+
 -- name: missed
 -- Notes a handoff that came too late to be drafted.
 INSERT INTO chatops.runs (schedule, planned_at, state, case_id, at) VALUES ('handoff', $1, 'missed', NULL, $2)

@@ -1,7 +1,9 @@
 """A shift handoff holds every open thing once, passes on call with its acceptance, and calls when nobody accepts."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,8 @@ from bot.duty.handoff_steps import Refused
 from bot.duty.handoffs import Handoff
 from bot.engine import cases, due
 from bot.engine.due import Due
+from bot.engine.team import Team
+from bot.settings import Hours
 from tests.support.team import at, make_team
 
 TEAM = make_team()
@@ -309,3 +313,43 @@ async def test_a_handoff_under_way_serves_the_next_end_of_a_day(connection: Conn
     assert await drafted(connection) == case_id
     assert (await known(connection, case_id)).planned_at == CLOSING
     assert await connection.fetchval("SELECT count(*) FROM chatops.handoffs") == 1
+
+
+async def next_planned(connection: Connection) -> datetime | None:
+    """Return when the next draft comes."""
+    return await due.pending(connection, handoff_calls.DRAFT, handoff_calls.SUBJECT)
+
+
+def with_calendar(**other: Any) -> Team:
+    """Return the team with another calendar."""
+    return replace(TEAM, calendar=replace(TEAM.calendar, **other))
+
+
+async def test_a_draft_is_planned_anew_when_the_calendar_changes_and_again_when_it_changes_back(
+    connection: Connection,
+) -> None:
+    morning = DRAFTED - timedelta(hours=8)
+    closed = with_calendar(closing_days=frozenset({"2026-11-27"}))
+    longer = with_calendar(business=Hours.parse("09:00-19:00"))
+    expected = [
+        (TEAM, "2026-11-27 17:30"),
+        (closed, "2026-11-30 17:30"),
+        (TEAM, "2026-11-27 17:30"),
+        (longer, "2026-11-27 18:30"),
+        (TEAM, "2026-11-27 17:30"),
+    ]
+    for team, when in expected:
+        await handoff_calls.begin(connection, team, morning)
+        assert await next_planned(connection) == at(when)
+    await handoff_calls.begin(connection, TEAM, DRAFTED + timedelta(hours=1))
+    assert await next_planned(connection) == DRAFTED, "what is overdue stays, to come late"
+    await connection.execute("UPDATE chatops.due SET done_at = due_at WHERE due_at = $1", DRAFTED)  # as the ticker does
+    await drafted(connection)
+    assert await next_planned(connection) == at("2026-11-30 17:30"), "it was taken back before, and comes again"
+
+
+async def test_a_day_that_had_its_draft_gets_no_second_one_when_business_hours_change(connection: Connection) -> None:
+    await drafted(connection)
+    longer = with_calendar(business=Hours.parse("09:00-19:00"))
+    await handoff_calls.begin(connection, longer, DRAFTED + timedelta(minutes=10))
+    assert await next_planned(connection) == at("2026-11-30 18:30")

@@ -41,9 +41,26 @@ def next_draft(team: Team, now: datetime) -> datetime:
 
 
 async def begin(connection: Connection, team: Team, now: datetime) -> None:
-    """Want the next draft; harmless when it is wanted already."""
-    if await due.pending(connection, DRAFT, SUBJECT) is None:
-        await due.add(connection, DRAFT, SUBJECT, next_draft(team, now))
+    """Want the next draft, as the calendar is now; harmless when it is wanted already.
+
+    One whose instant passed while the bot was down stays, to come late or to be said to be missed. What another
+    calendar planned is taken back.
+    """
+    planned = await due.pending(connection, DRAFT, SUBJECT)
+    if planned is not None and planned <= now and _is_draft(team, planned):
+        return
+    after = planned if planned is not None and planned <= now else now
+    newest: datetime | None = await connection.fetchval(SQL["newest_end"])
+    at = next_draft(team, after)
+    while newest is not None and at.astimezone(team.zone).date() <= newest.astimezone(team.zone).date():
+        at = next_draft(team, at)  # a day that had its draft gets no second one
+    if at != planned:
+        await due.plan(connection, DRAFT, SUBJECT, at, now)
+
+
+def _is_draft(team: Team, at: datetime) -> bool:
+    """Say whether a draft comes at this instant by the calendar as it is now."""
+    return next_draft(team, at - timedelta(microseconds=1)) == at
 
 
 async def draft(connection: Connection, team: Team, row: Due, now: datetime) -> None:
@@ -52,7 +69,7 @@ async def draft(connection: Connection, team: Team, row: Due, now: datetime) -> 
     while (following := next_draft(team, at)) <= now:  # the bot was away for longer
         missed.append(at + AHEAD)
         at = following
-    await due.add(connection, DRAFT, SUBJECT, following)
+    await due.plan(connection, DRAFT, SUBJECT, following, now)
     closing = at + AHEAD
     too_late = now >= closing + TOO_LATE
     if missed or too_late:
@@ -98,9 +115,7 @@ async def plan(connection: Connection, team: Team, case_id: int, change_at: date
     first = team.calendar.end_of_quiet(change_at + FIRST)
     second = max(team.calendar.end_of_quiet(change_at + SECOND), first + FIRST)
     for kind, due_at in ((REMIND, first), (RAISE, second)):
-        if await due.pending(connection, kind, subject) != due_at:  # what was taken back would stay so at its instant
-            await due.cancel(connection, kind, subject, now)
-            await due.add(connection, kind, subject, due_at)
+        await due.plan(connection, kind, subject, due_at, now)
 
 
 async def cancel(connection: Connection, case_id: int, now: datetime) -> None:

@@ -42,6 +42,12 @@ async def cancel(connection: Connection, kind: str, subject: str, now: datetime)
     await connection.execute(SQL["cancel"], kind, subject, now)
 
 
+async def plan(connection: Connection, kind: str, subject: str, due_at: datetime, now: datetime) -> None:
+    """Let this be due at ``due_at`` and at no other time; what was taken back at that instant comes again."""
+    await connection.execute(SQL["cancel_others"], kind, subject, due_at, now)
+    await connection.execute(SQL["plan"], kind, subject, due_at)
+
+
 async def pending(connection: Connection, kind: str, subject: str) -> datetime | None:
     """Return when something of this kind and subject is due next, or ``None``."""
     value: datetime | None = await connection.fetchval(SQL["pending"], kind, subject)
