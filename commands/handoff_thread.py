@@ -96,23 +96,31 @@ async def _accepted(connection: Connection, subject: str, parameters: Mapping[st
     return message(f"{who} accepted the handoff ({it.handoff.number}).", section(said))
 
 
-async def _remind(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
-    """Call whoever is to act."""
+async def _remind(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
+    """Call whoever is to act, and say when management is called, where that was still to come."""
     it = await _seen(connection, subject, team)
-    return _waits(it, _call(_whose(it), it, quiet=False), "Management is called in 15 minutes.")
+    then = md("Please see to it now.")
+    if it.handoff.raised_at is not None:  # the bot was away, and both calls came at once
+        then = md("Management is called too.")
+    elif parameters.get("management"):
+        at = datetime.fromisoformat(parameters["management"])
+        then = md("Management is called {at}.", at=text.instant(at, team.zone))
+    return _waits(it, _call(_whose(it), it, quiet=False), then)
 
 
 async def _raise(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
     """Call management."""
     it = await _seen(connection, subject, team)
-    return _waits(it, wording.mention_group(team, Group.MANAGEMENT), "*Give to another…* gives it to somebody else.")
+    return _waits(
+        it, wording.mention_group(team, Group.MANAGEMENT), md("*Give to another…* gives it to somebody else.")
+    )
 
 
 def _whose(it: Seen) -> str | None:
     return it.handoff.outgoing if it.handoff.state == "draft" else it.handoff.incoming
 
 
-def _waits(it: Seen, who: Mrkdwn, then: str) -> Message:
+def _waits(it: Seen, who: Mrkdwn, then: Mrkdwn) -> Message:
     handoff = it.handoff
     if handoff.state == "draft" and handoff.outgoing is None:
         what, sentence = "nobody is on call. Please take it", "Nobody is on call"
@@ -123,8 +131,7 @@ def _waits(it: Seen, who: Mrkdwn, then: str) -> Message:
     else:
         left = f"{it.incoming} has not accepted, {short(len(handoff.open))} left"
         what, sentence = left, "The handoff was not accepted"
-    after = md("*Give to another…* gives it to somebody else.") if "another" in then else md("{then}", then=then)
-    said = md(":warning: {who}, {what}. {then}", who=who, what=what, then=after)
+    said = md(":warning: {who}, {what}. {then}", who=who, what=what, then=then)
     return message(f"{sentence} ({handoff.number}).", section(said))
 
 

@@ -15,6 +15,8 @@ from bot.engine import cases, due
 from bot.engine.due import Due
 from bot.engine.team import Team
 from bot.settings import Hours
+from commands import handoff_thread
+from tests.support import screens
 from tests.support.team import at, make_team
 
 TEAM = make_team()
@@ -353,3 +355,32 @@ async def test_a_day_that_had_its_draft_gets_no_second_one_when_business_hours_c
     longer = with_calendar(business=Hours.parse("09:00-19:00"))
     await handoff_calls.begin(connection, longer, DRAFTED + timedelta(minutes=10))
     assert await next_planned(connection) == at("2026-11-30 18:30")
+
+
+async def called(connection: Connection, case_id: int) -> list[str]:
+    """Return what the calls say, in order."""
+    rows = await connection.fetch(
+        "SELECT renderer, parameters FROM chatops.posts WHERE renderer LIKE 'handoff.r%' ORDER BY id"
+    )
+    subject = cases.subject(case_id)
+    renderers = handoff_thread.renderers()
+    made = [await renderers[row["renderer"]](connection, subject, row["parameters"], TEAM) for row in rows]
+    return ["\n".join(screens.plain_of(one.blocks)) for one in made]
+
+
+async def test_the_first_call_says_when_management_is_called_and_that_it_is_called_too_when_both_come_at_once(
+    connection: Connection,
+) -> None:
+    case_id = await drafted(connection)
+    await sent(connection, case_id)
+    subject = cases.subject(case_id)
+    first = CLOSING + timedelta(minutes=15)
+    await handoff_calls.remind(connection, TEAM, Due(2, handoff_calls.REMIND, subject, first), first)
+    (said,) = await called(connection, case_id)
+    assert "Management is called <!date^" in said
+    assert "18:30" in said
+    back = CLOSING + timedelta(hours=1)
+    await handoff_calls.raise_(connection, TEAM, Due(3, handoff_calls.RAISE, subject, first), back)
+    said, _ = await called(connection, case_id)
+    assert "Management is called too." in said
+    assert "18:30" not in said

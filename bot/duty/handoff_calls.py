@@ -154,7 +154,10 @@ async def _call(connection: Connection, team: Team, row: Due, note: str, now: da
         return
     await connection.execute(SQL[note], case_id, now)
     await outbox.raise_live(connection, row.subject)
-    await handoffs.tell(connection, row.kind, case_id, now, {})
+    management = await due.pending(connection, RAISE, row.subject) if row.kind == REMIND else None
+    await handoffs.tell(
+        connection, row.kind, case_id, now, {"management": management.isoformat()} if management else {}
+    )
     await _record(connection, row, "handoff:remind" if row.kind == REMIND else "handoff:raise", "called", case_id, now)
 
 
