@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from bot.base.database import Connection
 from bot.duty import handoff_calls
@@ -17,6 +17,8 @@ from commands import wording
 from commands.handoff_parts import MOST, Seen, seen
 from commands.handoff_words import first_name, short
 
+SENDS_TO: Final = "to-"
+"""What begins the id of the block with the button that sends a draft; the receiver's id follows."""
 _HEADER = 30
 _LATE = timedelta(minutes=1)
 
@@ -74,7 +76,7 @@ def _draft(it: Seen) -> Message:
         text.clip(f"{handoff.title}{to_whom}: please read it, {it.outgoing}, before {until} ({number}).", 150),
         _title(title, "Draft of the handoff"),
         section(ask),
-        actions(*row),
+        actions(*row, block_id=f"{SENDS_TO}{handoff.incoming}" if known else None),
         *_late(it),
         *parts.body(it, buttons=False),
         context(md("{number} · on-call changes {at}", number=number, at=at)),

@@ -12,9 +12,11 @@ from bot.slack.people import Directory
 from bot.slack.text import md
 from commands import handoff_answers as answers
 from commands import handoff_forms as forms
+from commands.handoff_messages import SENDS_TO
 from commands.handoff_words import first_name
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_TO = re.compile(rf"{re.escape(SENDS_TO)}([UW][A-Z0-9]+)")
 
 
 async def chosen(click: Click, _membership: Membership, directory: Directory) -> Person | None:
@@ -24,16 +26,23 @@ async def chosen(click: Click, _membership: Membership, directory: Directory) ->
     return await directory.person(person) if person else None
 
 
+async def _meant(click: Click, _membership: Membership, directory: Directory) -> Person | None:
+    """Ask Slack who the person is whom the button names; whether the draft is still theirs is seen later."""
+    found = _TO.fullmatch(click.block_id or "")
+    return await directory.person(found[1]) if found else None
+
+
 async def _send(call: Call) -> Outcome:
-    """Send the draft to whom it is meant for."""
+    """Send the draft to whom it is meant for, who must still be able to take over."""
     found = await handoffs.of_value(call.connection, call.click.value)
     handoff = await handoffs.load(call.connection, found[0]) if found else None
-    if handoff is None or handoff.incoming is None:
+    person: Person | None = call.prepared
+    if handoff is None or handoff.incoming is None or person is None or person.id != handoff.incoming:
         return answers.old()
-    if not call.membership.holds(handoff.incoming, Right.WORK):
-        return answers.no(
-            "This person does not work here any more.", "Give to another… changes who takes over.", "receiver"
-        )
+    why = answers.unfit(person, call.membership, asker=call.person.id, outgoing=handoff.outgoing)
+    if why is not None:
+        return answers.no(why, "Give to another… changes who takes over.", "receiver", handoff.case_id)
+    await roster.remember(call.connection, person, call.now)
     return await _sent(call, handoff.case_id, handoff.incoming)
 
 
@@ -72,7 +81,7 @@ def declarations() -> tuple[Interaction, ...]:
     """Return what people can do about who takes over."""
     work, opening = Right.WORK, forms.opening(forms.GIVE)
     return (
-        Interaction("action", "handoff.send", "handoff:send", work, _send),
+        Interaction("action", "handoff.send", "handoff:send", work, _send, prepare=_meant),
         Interaction("action", "handoff.choose", "handoff:form", work, _give_form, opening=opening),
         Interaction("action", "handoff.other", "handoff:form", work, _give_form, opening=opening),
         Interaction("view", forms.GIVE, "handoff:send", work, _give, prepare=chosen),

@@ -11,9 +11,10 @@ from bot.base.database import Pool
 from bot.duty import checklists, handoff_notes, handoff_steps, handoffs, oncall
 from bot.duty.handoffs import Handoff
 from bot.engine import cases
-from bot.engine.access import Person
+from bot.engine.access import Group, Person
 from bot.slack.blocks import Message
 from bot.slack.interactions import Errors, Outcome, Show
+from commands import handoff_messages
 from tests.support import pressing, screens
 from tests.support.listing import value
 from tests.support.pressing import NOW, TEAM, press, shown, words
@@ -29,6 +30,7 @@ UNFIT = {
     "in_no_group": (PERSON, "Emi Sakurai is not in"),
     "oneself": (Person(AOI, "Aoi Tanaka", "T0FAXI"), "You cannot hand over to yourself."),
 }
+WITH_EMI = {**pressing.GROUPS, Group.OPERATIONS: frozenset({AOI, REN, PERSON.id})}
 READBACK = "I watch what is open, and call management when it grows."
 
 
@@ -192,3 +194,27 @@ async def test_a_list_that_leads_to_a_handoff_under_way_shows_it(pool: Pool) -> 
     assert f"{handoff.number} is drafted" in words(shown(found).blocks)
     assert (await item(pool, case_id, "ongoing"))[1:] == ("done", REN)
     assert pressing.labels(shown(found).blocks) == []
+
+
+@pytest.mark.parametrize("who", ["deactivated", "guest", "foreign", "bot"])
+async def test_a_receiver_who_cannot_take_over_any_more_when_it_is_sent_is_refused(pool: Pool, who: str) -> None:
+    handoff = await opened(pool)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE chatops.handoffs SET incoming = $1", PERSON.id)
+    person, said = UNFIT[who]
+    click: dict[str, Any] = {"value": await button(pool, handoff), "groups": WITH_EMI}
+    refused = await press(pool, "handoff.send", AOI, prepared=person, **click)
+    assert (refused.result, refused.allowed) == ("refused:receiver", False)
+    assert said in words(shown(refused).blocks)
+    stale = await press(pool, "handoff.send", AOI, prepared=Person(REN, "Ren Mori", "T0FAXI"), **click)
+    assert stale.result == "refused:unknown_button", "the draft is for somebody else by now"
+    assert (await press(pool, "handoff.send", AOI, prepared=PERSON, **click)).result == "sent"
+
+
+async def test_the_button_that_sends_a_draft_names_its_receiver_so_that_slack_is_asked_about_them(pool: Pool) -> None:
+    handoff = await opened(pool)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE chatops.handoffs SET incoming = $1", REN)
+        made = await handoff_messages.live(connection, cases.subject(handoff.case_id), {}, TEAM)
+    row = next(one for one in made.blocks if "handoff.send" in str(one))
+    assert row["block_id"] == f"to-{REN}"

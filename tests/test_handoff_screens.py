@@ -156,7 +156,7 @@ async def told(pool: Pool, database: Database) -> Story:
 async def test_a_handoff_is_drafted_taken_over_and_accepted_as_drawn(pool: Pool, database: Database) -> None:
     story = await told(pool, database)
     assert lacking(await story.shown(), SCREEN["draft"]) == []
-    await story.press("U0OP1", "handoff.send")
+    await story.press("U0OP1", "handoff.send", prepared=REN)
     assert lacking(await story.shown(), SCREEN["handed_over"]) == []
     await story.press("U0OP2", "handoff.take")
     await story.press("U0OP2", "handoff.take", n=1)
@@ -183,7 +183,7 @@ async def test_what_is_new_is_said_and_a_handoff_that_is_not_accepted_says_who_s
     pool: Pool, database: Database
 ) -> None:
     story = await told(pool, database)
-    await story.press("U0OP1", "handoff.send")
+    await story.press("U0OP1", "handoff.send", prepared=REN)
     for _ in range(2):
         await story.press("U0OP2", "handoff.take")
     story.now = CLOSING + timedelta(minutes=15)
