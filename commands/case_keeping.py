@@ -136,9 +136,11 @@ async def _handover(call: Call) -> Outcome:
             call.connection, case.id, by=person.id, now=call.now, resolution="every step is answered"
         )
     note = await case_notes.add(call.connection, case.id, call.person.id, words, call.now) if words else None
-    said_to = {"to": person.id, "by": call.person.id, "note": note, "before": case.owner}
+    quiet = call.team.calendar.is_quiet(call.now)
+    said_to = {"to": person.id, "by": call.person.id, "note": note, "before": case.owner, "quiet": quiet}
     await case_ways.tell(call, case.id, case_thread.HANDED, said_to)
-    said = md("*{who} has {number} now.* They are called in the thread.", who=person.name, number=case.number)
+    told = "It is night, so the thread names them without a call." if quiet else "They are called in the thread."
+    said = md("*{who} has {number} now.* {told}", who=person.name, number=case.number, told=told)
     if own:
         said = md("*You have {number} now.* The thread says so.", number=case.number)
     return case_ways.yes(

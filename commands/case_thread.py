@@ -96,7 +96,7 @@ async def noted(connection: Connection, subject: str, parameters: Mapping[str, A
 
 
 async def handed(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
-    """Call whoever the case was handed to; somebody who takes it over calls nobody, it may be night."""
+    """Call whoever the case was handed to, but not at night; somebody who takes it over calls nobody."""
     case = await loaded(connection, subject)
     before = parameters.get("before")
     names = await roster.names(connection, [parameters["by"], parameters["to"], before])
@@ -108,7 +108,7 @@ async def handed(connection: Connection, subject: str, parameters: Mapping[str, 
         return message(f"{who[:40]} takes {case.number} over.", section(said), *words)
     said = md(
         "{to}, {by} hands {number} over to you.",
-        to=text.user(parameters["to"]),
+        to=md("{who}", who=names[parameters["to"]]) if parameters.get("quiet") else text.user(parameters["to"]),
         by=names[parameters["by"]],
         number=case.number,
     )

@@ -54,7 +54,9 @@ async def _sent(call: Call, case_id: int, to: str) -> Outcome:
         return await answers.refused(call, done)
     names = await roster.names(call.connection, [to])
     who = first_name(names[to])
-    said = md(":white_check_mark: *Sent to {who}*, who is called in the thread.", who=who)
+    quiet = call.team.calendar.is_quiet(call.now)
+    told = "whom the thread names without a call at night" if quiet else "who is called in the thread"
+    said = md(":white_check_mark: *Sent to {who}*, {told}.", who=who, told=told)
     return Outcome(Say(answers.said(said, f"Sent to {who[:60]} ({done.number}).")), "sent", case_id=case_id)
 
 
