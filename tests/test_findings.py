@@ -147,6 +147,16 @@ async def test_flagged_accounts_are_counted_with_those_that_are_new_and_those_wi
     assert text.endswith("1 account with 5 complaints or more, and nobody asked to restrict")
 
 
+async def test_a_flagged_account_whose_review_is_due_waits_though_none_was_opened(
+    pool: Pool, database: Database
+) -> None:
+    async with database.connect() as eyes:
+        office = Office(eyes)
+        account = await office.account(3)
+        await office.crossed(account, NOW - 3 * DAY, 3)
+    assert (await said(pool, "flagged.reviews"))[::2] == ("fail", "1 review waits, 1 of them late")
+
+
 @pytest.mark.parametrize(
     ("now", "opening"),
     [

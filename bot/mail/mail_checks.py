@@ -202,9 +202,11 @@ async def reviews(connection: Connection, asked: Asked) -> Finding:
     if row is None:
         message = "a query of counts gives a row"
         raise RuntimeError(message)
-    unseen = (await attention.listed(connection, asked.now)).count("unseen")
-    facts = {"waiting": row["waiting"] + unseen, "late": row["late"], "unseen": unseen}
-    return Finding("fail" if row["late"] else "warn" if facts["waiting"] else "pass", facts)
+    rows = (await attention.listed(connection, asked.now)).rows
+    unopened = [one.need for one in rows if one.work is None and one.need in {"late", "unseen"}]
+    late = row["late"] + unopened.count("late")
+    facts = {"waiting": row["waiting"] + len(unopened), "late": late, "unseen": len(unopened)}
+    return Finding("fail" if late else "warn" if facts["waiting"] else "pass", facts)
 
 
 CHECKS: Final[Mapping[str, Check]] = {
