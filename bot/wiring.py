@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.base.clock import Clock
 from bot.base.database import Connection, Pool
-from bot.duty import checklist_calls, checklists, duty_checks, handoff_calls, handoffs, list_runs
+from bot.duty import checklist_calls, checklists, contact_calls, duty_checks, handoff_calls, handoffs, list_runs
 from bot.duty.status import Status
 from bot.engine import anchoring, audit, checks, effects, retention
 from bot.engine.audit import Head
@@ -264,6 +264,7 @@ def due_handlers(team: Team) -> Mapping[str, Handler]:
         by_hand.TAKE_UP: of(by_hand.take_up),
         by_hand.CALL: of(by_hand.call),
         checklists.HALF: of(checklist_calls.half_time),
+        contact_calls.KIND: of(contact_calls.call),
         checklists.END: of(checklist_calls.end_of_day),
         handoff_calls.DRAFT: of(handoff_calls.draft),
         handoff_calls.REMIND: of(handoff_calls.remind),

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 from bot.base.database import Connection, queries
-from bot.duty import checklist_answers, checklists
+from bot.duty import checklist_answers, checklists, contact_calls
 from bot.engine import cases, handles, roster
 from bot.engine.cases import Case, Step
 from bot.engine.team import Team
@@ -285,6 +285,7 @@ def renderers() -> Mapping[str, Renderer]:
         checklists.RENDERER: live,
         **parts,
         checklists.HALF: checklist_thread.half_time,
+        contact_calls.KIND: checklist_thread.concerned,
         checklists.END: checklist_thread.end_of_day,
         checklists.RESULT: checklist_thread.result,
         checklists.ENDED: checklist_thread.ended,

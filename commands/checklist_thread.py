@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.base.database import Connection
-from bot.duty import checklists
-from bot.engine import case_notes, cases, roster
+from bot.duty import checklists, confirmations
+from bot.engine import case_notes, cases, outbox, roster
 from bot.engine.access import Group
 from bot.engine.cases import Case
 from bot.engine.team import Team
 from bot.slack import text
-from bot.slack.blocks import Block, Message, message, quote, section
+from bot.slack.blocks import Block, Message, actions, button, message, quote, section
 from bot.slack.text import Mrkdwn, md
 from commands import checklist_lines, wording
 from commands.checklist_lines import Standing
@@ -43,6 +43,27 @@ async def half_time(connection: Connection, subject: str, parameters: Mapping[st
     said = md("{who}, {left} still open at half time.{due}", who=who, left=left, due=due)
     plain = f"{checklist_lines.title(case, team)}: {left} still open at half time ({case.number})."
     return message(plain, section(said), *_open_lines(case))
+
+
+async def concerned(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
+    """Call those, in their own channel, who alone can say that their contact data is current."""
+    case = await _load(connection, subject)
+    step = case.step(str(parameters["step"]))
+    group = confirmations.concerned(step) if step else None
+    if step is None or group is None:
+        reason = f"{subject} has no item {parameters['step']} for others"
+        raise LookupError(reason)
+    who = wording.mention_group(team, group) or md("{group}", group=str(group).capitalize())
+    said = md(
+        "{who}, *are you reached as it is written?* Please look at `/faxi-contacts`, then press Done for item {n}.",
+        who=who,
+        n=step.position,
+    )
+    head = await outbox.head_of(connection, subject)
+    link = []
+    if head is not None and head.channel and head.ts:
+        link = [actions(button("Open the list", "open.link", url=team.link(head.channel, head.ts)))]
+    return message(f"Please confirm your contact data: item {step.position} of {case.number}.", section(said), *link)
 
 
 async def end_of_day(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bot.duty import home_facts, oncall, waiting
+from bot.duty import confirmations, home_facts, oncall, waiting
 from bot.duty.status import Figures, Status
 from bot.engine import cases, outbox, roster
 from bot.engine.access import Group, Right
@@ -16,7 +16,7 @@ from bot.slack.blocks import Block, View, actions, button, context, divider, hea
 from bot.slack.homes import Draw
 from bot.slack.interactions import Call, Catalogue
 from bot.slack.text import Mrkdwn, md
-from commands import checklist_messages, findings, home_mail, needs_you, wording
+from commands import checklist_lines, checklist_messages, findings, home_mail, needs_you, wording
 from commands import oncall as oncall_lines
 from commands.checklist_lines import Standing
 from commands.needs_you import SHOWN, Needs
@@ -102,8 +102,7 @@ async def _waiting(call: Call, needs: Needs, lists: Sequence[Case]) -> _Waiting:
         found.blocks.append(section(md("And {more} more: `/faxi-case` lists what is open.", more=f"{more:,}")))
     if call.membership.holds(call.person.id, Right.WORK):
         await _mine(call, found)
-        if Group.OPERATIONS in call.membership.of(call.person.id):
-            await _items(call, lists, found)
+        await _items(call, lists, found)
     return found
 
 
@@ -129,8 +128,15 @@ async def _mine(call: Call, found: _Waiting) -> None:
 
 
 async def _items(call: Call, lists: Sequence[Case], found: _Waiting) -> None:
-    """Add the open items of lists, each with its one button."""
-    left = [(case, step) for case in lists if case.closed_at is None for step in Standing.of(case).left]
+    """Add the open items of lists, each with its one button: all for operations, for others what concerns them."""
+    groups = call.membership.of(call.person.id)
+    left = [
+        (case, step)
+        for case in lists
+        if case.closed_at is None
+        for step in Standing.of(case).left
+        if Group.OPERATIONS in groups or confirmations.concerned(step) in groups
+    ]
     for case, step in left[:ITEMS]:
         title = md("*{title}*", title=findings.title(step, call.team))
         one = await checklist_messages.item_button(call.connection, case, step)
@@ -198,7 +204,7 @@ def _who(call: Call) -> Mrkdwn:
 async def _today(call: Call, lists: Sequence[Case]) -> Block:
     """Write how today's lists stand, and when the next ones come."""
     team, now = call.team, call.now
-    lines = [md("*Today*"), *(_list(case) for case in lists)]
+    lines = [md("*Today*"), *(list_line(case, team, now) for case in lists)]
     for one in home_facts.coming(team, now):
         at = text.clock_time(one.at, team.zone) if home_facts.soon(one.at, now) else text.deadline(one.at, team.zone)
         if one.at.astimezone(team.zone).date() != now.astimezone(team.zone).date():
@@ -209,7 +215,8 @@ async def _today(call: Call, lists: Sequence[Case]) -> Block:
     return section(text.join("\n", lines), link)
 
 
-def _list(case: Case) -> Mrkdwn:
+def list_line(case: Case, team: Team, now: datetime) -> Mrkdwn:
+    """Write how a list stands; one of another day says of which."""
     stand = Standing.of(case)
     total = len(stand.items)
     if case.closed_at is not None:
@@ -217,7 +224,8 @@ def _list(case: Case) -> Mrkdwn:
     else:
         looking = f", the bot looks at {len(stand.looking)}" if stand.looking else ""
         said = f"{len(stand.left)} left of {total}{looking}"
-    return md("{title}: {said}", title=case.title, said=said)
+    title = case.title if home_facts.of_today(case, team, now) else checklist_lines.title(case, team)
+    return md("{title}: {said}", title=title, said=said)
 
 
 async def _link(call: Call, case: Case, words: str, label: str) -> Block | None:

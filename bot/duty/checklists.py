@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from bot.base.database import Connection, queries
+from bot.duty import contact_calls
 from bot.engine import anchoring, cases, checks, due, handles, outbox, roster
 from bot.engine.cases import Case, Origin, Step
 from bot.engine.team import Team
@@ -85,6 +86,7 @@ async def open_list(
     for shown in ("all", "open"):
         await handles.mint(connection, HANDLE, f"{case_id} {shown}", 0, now)
     await _plan_calls(connection, team, case_id, due_at, now)
+    await contact_calls.plan(connection, team, case_id, now)
     if any(step.kind == "check" for step in wanted.steps):
         await checks.want(connection, case_id, now)
     else:
