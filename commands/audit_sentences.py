@@ -230,6 +230,7 @@ _WHY: Mapping[str, str] = {
     "unknown_command": "no such command",
     "unknown_word": "a word was not known",
     "form": "the form was not complete",
+    "private_words": "the words named a number or an address",
     "empty": "nothing was given",
     "not_found": "nothing was found",
     "gone": "the account is gone",
