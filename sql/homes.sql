@@ -48,9 +48,9 @@ SELECT id FROM (
 ORDER BY opened_at, id;
 
 -- name: open_cases
--- Open cases that are no lists, the most severe and then the longest open first, with how many there are.
+-- Open cases of procedures, as the status and a handoff count them: the most severe and then the longest open first, with how many there are.
 SELECT id, title, severity, state, owner, due_at, count(*) OVER () AS total
-FROM chatops.cases WHERE closed_at IS NULL AND kind <> 'checklist'
+FROM chatops.cases WHERE closed_at IS NULL AND kind = 'procedure'
 ORDER BY array_position(ARRAY['critical', 'high', 'warning', 'routine'], severity), opened_at, id LIMIT $1;
 
 -- name: mine

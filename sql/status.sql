@@ -11,7 +11,7 @@ WHERE email_restricted;
 -- name: work
 -- What is open, what waits to be said, what is in doubt, who is on call in the role $3, and how the bot itself is.
 SELECT
-    (SELECT count(*) FROM chatops.cases WHERE closed_at IS NULL) AS cases,
+    (SELECT count(*) FROM chatops.cases WHERE closed_at IS NULL AND kind = 'procedure') AS cases,
     (SELECT count(*) FROM chatops.live_messages WHERE wanted > shown)
         + (SELECT count(*) FROM chatops.posts WHERE state = 'waiting') AS waiting,
     (SELECT count(*) FROM chatops.posts WHERE state = 'failed' AND created_at >= $2) AS undelivered,
