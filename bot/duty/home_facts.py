@@ -40,14 +40,20 @@ async def is_new(connection: Connection, person: str) -> bool:
 
 
 async def lists(connection: Connection, team: Team, now: datetime) -> tuple[Case, ...]:
-    """Return today's lists, and those of before that are still open, in their order.
+    """Return the lists that were planned for today, and those of before that are still open, in their order.
 
     Parameters:
         now: business time; its day is the team's.
     """
     rows = await connection.fetch(SQL["lists"], *checklists.day_of(team, now))
     found = [await cases.load(connection, row["id"]) for row in rows]
-    return tuple(one for one in found if one is not None)
+    return tuple(one for one in found if one is not None and (one.closed_at is None or of_today(one, team, now)))
+
+
+def of_today(case: Case, team: Team, now: datetime) -> bool:
+    """Say whether a list was planned for today; one that a person began is of the day on which it was opened."""
+    begin, end = checklists.day_of(team, now)
+    return begin <= (case.planned_at or case.opened_at) < end
 
 
 def coming(team: Team, now: datetime) -> tuple[Planned, ...]:
