@@ -23,8 +23,8 @@ async def test_home_the_status_and_a_handoff_count_the_same_cases(pool: Pool) ->
                 " kind) VALUES ($1, 'hash', 'A case', 'routine', 'open', 'bot', $2, $3)",
                 *(name, NOW, kind),
             )
-        [kind] = [one for one in open_kinds.KINDS if one.name == "case"]
-        found = await open_things.find(connection, TEAM, [kind], NOW)
+        [of_cases] = [one for one in open_kinds.KINDS if one.name == "case"]
+        found = await open_things.find(connection, TEAM, [of_cases], NOW)
         home = await home_facts.open_cases(connection, 5)
         assert (home.total, (await status.work_now(connection, NOW)).cases, len(found.things)) == (1, 1, 1)
 
