@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from bot.base.clock import Clock
+from bot.engine import cases
 from bot.local.jumps import jumps
 from bot.local.workspace.page import Jump, Scenario
 from tests.browser.seat import Seat, press, reads
@@ -25,6 +26,8 @@ BEGIN = datetime(2032, 11, 24, 9, 50, tzinfo=TOKYO)
 NUMBER, TAIL = "+819055512345", "2345"
 MASKED = f"+81 •••• {TAIL}"
 OPERATIONS, MANAGEMENT, ENGINEERING, ALERTS = "email-operations", "email-management", "engineering", "email-alerts"
+
+_CASE = "SELECT id FROM chatops.cases WHERE procedure = $1"
 
 
 @dataclass
@@ -100,6 +103,15 @@ class Life:
             return self.now.date() == day and (await self.system.state())["settled"]
 
         await until(there, "tomorrow", 20)
+
+    async def case(self, procedure: str) -> str:
+        """Return the number of the case of this procedure, once there is one: lists and handoffs take numbers too."""
+
+        async def found() -> bool:
+            return bool(await self.system.fetch(_CASE, procedure))
+
+        await until(found, f"a case of {procedure}", 20)
+        return cases.number(await self.system.value(_CASE, procedure))
 
     async def fax(self, reference_words: str, state: str) -> "Locator":
         """Return the newest fax of the page's list, which is in this state."""

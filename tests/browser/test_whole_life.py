@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.engine import cases
 from tests.browser.life import ALERTS, ENGINEERING, MANAGEMENT, MASKED, NUMBER, OPERATIONS, Life, begun
 from tests.browser.seat import buttons, press, reads
 from tests.browser.windows import Windows
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
     from playwright.async_api import Locator
 
 PAGES = {
-    "OPS-0001-F1": "メールについてのお願い",
-    "OPS-0002-F1": "お話しするまで、メールをお控えください",
-    "OPS-0004-F1": "メールを、また送っていただけます",
+    "flagged": "メールについてのお願い",
+    "restriction": "お話しするまで、メールをお控えください",
+    "lift": "メールを、また送っていただけます",
 }
-"""The title of each fax that is to go out, by its reference."""
+"""The title of each fax that is to go out, by the procedure of its case."""
 WHY = "30 days without a complaint; the person threw the old list of addresses away."
 
 
@@ -52,10 +53,10 @@ async def a_third_complaint_opens_a_review_and_the_warning_goes_out(life: Life) 
     await seat.look("warning-modal")
     await reads(modal, MASKED, "3 complaints in 30 days", "by fax between 09:00 and 18:00", "In English")
     await press(modal, "Send warning")
-    await seat.answered("OPS-0001 shows how it goes on.")
+    await seat.answered(f"{await life.case('flagged')} shows how it goes on.")
     await life.pass_time("10m")
     await reads(seat.message("Review a flagged account"), "Warning fax delivered")
-    await life.fax("OPS-0001-F1", "Delivered, 1 page")
+    await life.fax(f"{await life.case('flagged')}-F1", "Delivered, 1 page")
     await seat.look("warned", seat.message("Review a flagged account"))
 
 
@@ -73,12 +74,15 @@ async def answer(life: Life, case: "Locator", seen: str, title: str, note: str) 
 
 async def the_review_is_finished(life: Life) -> None:
     seat = life.seat
-    review = seat.message("Review a flagged account", "OPS-0001")
+    review = seat.message("Review a flagged account", await life.case("flagged"))
     await answer(life, review, "Step 2 of 7", "step 2: Review the mail history", "Many mails to people of an old list.")
     await answer(life, review, "Step 3 of 7", "step 3: Assess the situation", "The complaints are fair.")
     await answer(life, review, "Step 7 of 7", "step 7: Write down what came of the review", "Warned by fax.")
     await reads(
-        seat.message("OPS-0001"), "done", "Ended: every step is answered, Aoi Tanaka", "Warning · opened by faxi-bot"
+        seat.message(await life.case("flagged")),
+        "done",
+        "Ended: every step is answered, Aoi Tanaka",
+        "Warning · opened by faxi-bot",
     )
     await seat.look("review-finished", seat.message("Ended: every step is answered"))
 
@@ -108,7 +112,7 @@ async def a_fifth_complaint_makes_the_bot_ask_and_a_manager_approves(life: Life)
     await reads(sure, "The account is marked at once.", "Lifting it needs a new request.")
     await seat.look("confirm")
     await press(sure, "Restrict")
-    approved = seat.message("OPS-0002", "Approved by Kenji Ono")
+    approved = seat.message(await life.case("restriction"), "Approved by Kenji Ono")
     await reads(approved, "Approved, being carried out", "waits until", "09:00", "Follow-up on")
     await seat.look("approved", approved)
     await seat.take("op1", ALERTS)
@@ -120,9 +124,9 @@ async def the_person_is_told_in_the_morning_and_writes_all_the_same(life: Life) 
     assert len(life.system.faxes.listed()) == 1, "none at night"
     await life.to_tomorrow()
     await life.pass_time("10m")
-    await life.fax("OPS-0002-F1", "Delivered, 1 page")
+    await life.fax(f"{await life.case('restriction')}-F1", "Delivered, 1 page")
     await seat.take("mgr1", MANAGEMENT)
-    restricted = seat.message("OPS-0002", "Restricted, fax delivered")
+    restricted = seat.message(await life.case("restriction"), "Restricted, fax delivered")
     await reads(
         restricted, "Account marked as restricted", "Fax delivered", "Faxi does not stop the mail by itself yet."
     )
@@ -138,7 +142,7 @@ async def the_person_is_told_in_the_morning_and_writes_all_the_same(life: Life) 
     )
     await seat.look("restriction-thread")
     await seat.take("eng1", ENGINEERING)
-    await reads(seat.message("Mail still goes out"), MASKED, "OPS-0002", "@engineering")
+    await reads(seat.message("Mail still goes out"), MASKED, await life.case("restriction"), "@engineering")
     await seat.look("engineering", seat.message("Mail still goes out"))
 
 
@@ -148,11 +152,11 @@ async def the_review_comes_after_30_days_with_what_changed(life: Life) -> None:
     assert await life.system.value("SELECT count(*) FROM chatops.cases WHERE procedure = 'review'") == 0, "on a Sunday"
     await life.pass_time("1d 3h")
     await seat.take("op1", OPERATIONS)
-    review = seat.message("Review a restriction", "OPS-0003")
+    review = seat.message("Review a restriction", await life.case("review"))
     await reads(review, "still restricted", "Talk with the person")
     await seat.look("follow-up", review)
     await seat.open_thread(review)
-    await reads(seat.thread, "@operations, the review of OPS-0002 is due today")
+    await reads(seat.thread, f"@operations, the review of {await life.case('restriction')} is due today")
     await seat.look("follow-up-thread")
     await seat.close_thread()
 
@@ -161,7 +165,7 @@ async def a_contact_is_recorded_and_the_restriction_lifted(life: Life) -> None:
     seat = life.seat
     await seat.type(f"/faxi-account {NUMBER}")
     account = seat.message("Only visible to you", MASKED)
-    await reads(account, "Restricted since", "OPS-0002", "OPS-0003")
+    await reads(account, "Restricted since", await life.case("restriction"), await life.case("review"))
     await seat.look("account", account)
     await press(account, "Record a contact…")
     modal = seat.modal("Record a contact")
@@ -169,7 +173,7 @@ async def a_contact_is_recorded_and_the_restriction_lifted(life: Life) -> None:
     await modal.get_by_label("Promises to keep the rules").check()
     await seat.look("contact")
     await press(modal, "Record contact")
-    await reads(modal, "Recorded: call of", "Step 2 of OPS-0003 is done.")
+    await reads(modal, "Recorded: call of", f"Step 2 of {await life.case('review')} is done.")
     await seat.look("contact-recorded")
     await press(modal, "Close")
     await modal.wait_for(state="detached")
@@ -191,10 +195,10 @@ async def a_contact_is_recorded_and_the_restriction_lifted(life: Life) -> None:
     await press(seat.modal("Lift the restriction?"), "Lift")
     await seat.message("Lifted").wait_for()
     await life.pass_time("10m")
-    lifted = seat.message("OPS-0004", "Lifted, fax delivered")
+    lifted = seat.message(await life.case("lift"), "Lifted, fax delivered")
     await reads(lifted, "Mark taken away", "Watched until")
     await seat.look("lifted", lifted)
-    await life.fax("OPS-0004-F1", "Delivered, 1 page")
+    await life.fax(f"{await life.case('lift')}-F1", "Delivered, 1 page")
     assert await life.columns() == (False, False, None)
 
 
@@ -203,20 +207,20 @@ async def a_new_complaint_opens_the_case_again(life: Life) -> None:
     await life.leap("5d")
     await life.write(timedelta(seconds=5))
     await life.pass_time("2m")
-    lifted = seat.message("OPS-0004", "Lifted, fax delivered")
+    lifted = seat.message(await life.case("lift"), "Lifted, fax delivered")
     await reads(lifted, "New complaint since the lift: person not called yet")
     await seat.look("complained", lifted)
     await seat.open_thread(lifted)
     await reads(seat.thread, "1 new complaint since the lift.", "Aoi Tanaka, please call the person")
     await seat.take("op1", "faxi-bot")
-    await seat.open_thread(seat.message("Lifted", "OPS-0004"))
+    await seat.open_thread(seat.message("Lifted", await life.case("lift")))
     await reads(seat.thread, "1 new complaint since the lift.", "Aoi Tanaka, please call the person")
     await seat.look("direct")
     await press(seat.thread, "Record a contact…")
     modal = seat.modal("Record a contact")
-    await reads(modal, "OPS-0004", "Not restricted.")
+    await reads(modal, await life.case("lift"), "Not restricted.")
     await press(modal, "Record contact")
-    await reads(modal, "of OPS-0004 is done.")
+    await reads(modal, f"of {await life.case('lift')} is done.")
     await press(modal, "Close")
     await modal.wait_for(state="detached")
 
@@ -226,7 +230,7 @@ async def the_watch_ends(life: Life) -> None:
     await life.leap("24d")
     await life.pass_time("2d")
     await seat.take("mgr1", MANAGEMENT)
-    ended = seat.message("OPS-0004", "Lifted, fax delivered")
+    ended = seat.message(await life.case("lift"), "Lifted, fax delivered")
     await reads(
         ended, "Person called after a new complaint, Aoi Tanaka", "Watched until Wed 26 Jan 2033: 1 new complaint"
     )
@@ -244,16 +248,20 @@ async def what_is_kept_is_true(life: Life) -> None:
     assert await life.columns() == (False, False, None)
     (held,) = await life.system.fetch("SELECT * FROM chatops.restrictions")
     assert (held["subject"], held["requested_by"], held["approved_by"]) == (life.account, "bot", "U0MGR1")
-    assert (held["case_id"], held["review_case"], held["lift_case"]) == (2, 3, 4)
+    numbers = [await life.case(one) for one in ("restriction", "review", "lift")]
+    assert [cases.number(held[one]) for one in ("case_id", "review_case", "lift_case")] == numbers
     assert (held["lifted_as"], held["lifted_by"]) == ("lift", "U0MGR1")
     assert held["watch_until"] - held["lifted_at"] == timedelta(days=30)
     told = await life.system.fetch("SELECT event_type FROM public.audit_logs ORDER BY created_at")
     fax = "fax.transmitted"
     assert [one[0] for one in told] == [fax, "account.restricted", fax, "account.restriction_lifted", fax]
-    cases = await life.system.fetch("SELECT procedure, state FROM chatops.cases ORDER BY id")
-    assert [tuple(one) for one in cases] == [(name, "done") for name in ("flagged", "restriction", "review", "lift")]
-    noted = await life.system.fetch("SELECT threshold, state, case_id FROM chatops.crossings ORDER BY noted_at")
-    assert [tuple(one) for one in noted] == [(3, "raised", 1), (5, "raised", 2)]
+    found = await life.system.fetch("SELECT procedure, state FROM chatops.cases WHERE kind = 'procedure' ORDER BY id")
+    assert [tuple(one) for one in found] == [(name, "done") for name in ("flagged", "restriction", "review", "lift")]
+    noted = await life.system.fetch(
+        "SELECT c.threshold, c.state, k.procedure FROM chatops.crossings AS c JOIN chatops.cases AS k ON k.id = c.case_id"
+        " ORDER BY c.noted_at"
+    )
+    assert [tuple(one) for one in noted] == [(3, "raised", "flagged"), (5, "raised", "restriction")]
     waiting = await life.system.fetch("SELECT kind FROM chatops.effects WHERE state <> 'done'")
     assert [one[0] for one in waiting] == []
     await assert_chain_is_whole(life.system)
@@ -265,8 +273,8 @@ async def three_faxes_went_out(life: Life) -> None:
     assert [tuple(one) for one in notices] == kinds
     sent = life.system.faxes.listed()
     assert [(one["to"], one["status"], len(one["pages"])) for one in sent] == [(NUMBER, "delivered", 1)] * 3
-    for fax, (reference, title) in zip(sent, PAGES.items(), strict=True):
+    for fax, (procedure, title) in zip(sent, PAGES.items(), strict=True):
         text = fax["pages"][0]["text"]
         assert title in text
-        assert f"受付番号 {reference}" in text
+        assert f"受付番号 {await life.case(procedure)}-F1" in text
         assert NUMBER[3:] not in text

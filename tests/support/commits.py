@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 _CHANGES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s+[a-z]")
 _NAME = re.compile(r"-- ([a-z_]+\.[a-z_]+)\n")
 _WIDE = 8
-_LOOKED = "cases.looked"
 
 
 @dataclass(frozen=True)
@@ -83,12 +82,7 @@ class Reading:
 
 
 def _boundary(statements: list[_Statement]) -> Boundary | None:
-    if not statements:
-        return None
-    names = [one.name for one in statements]
-    if _LOOKED in names:  # how many checks are in order is the mail's doing: such commits are all of one kind
-        names = list(dict.fromkeys(names))
-    return Boundary(tuple(names), statements[0].row)
+    return Boundary(tuple(one.name for one in statements), statements[0].row) if statements else None
 
 
 def _bound(body: bytes, prepared: dict[bytes, str]) -> _Statement:

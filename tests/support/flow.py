@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bot.local.demo import opening
@@ -21,6 +23,7 @@ from tests.support.restricting import (
     until,
     words,
 )
+from tests.support.runbooks import without_lists
 from tests.support.system import System, running_system
 
 
@@ -88,13 +91,17 @@ class Flow:
 
 @asynccontextmanager
 async def restriction(database: Database) -> AsyncIterator[Flow]:
-    """Set up a flow with one process behind a proxy; nothing has been started yet."""
-    async with (
-        proxied(database.url) as proxy,
-        running_system(database, replicas=1, pace=50, settings={"DATABASE_URL": proxy.url}, start=False) as system,
-    ):
-        (account,) = await add_accounts(database, 1)
-        yield Flow(system, proxy, account)
+    """Set up a flow with one process behind a proxy; nothing has been started yet.
+
+    No list comes by itself: what a look at its checks commits depends on the mail, and has tests of its own.
+    """
+    with TemporaryDirectory(prefix="faxi-flow-") as folder:
+        runbook = without_lists(Path(folder))
+        async with proxied(database.url) as proxy:
+            settings = {"DATABASE_URL": proxy.url, "RUNBOOK_FILE": str(runbook)}
+            async with running_system(database, replicas=1, pace=50, settings=settings, start=False) as system:
+                (account,) = await add_accounts(database, 1)
+                yield Flow(system, proxy, account)
 
 
 async def restricted_once(flow: Flow) -> None:
