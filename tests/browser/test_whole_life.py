@@ -258,8 +258,8 @@ async def what_is_kept_is_true(life: Life) -> None:
     found = await life.system.fetch("SELECT procedure, state FROM chatops.cases WHERE kind = 'procedure' ORDER BY id")
     assert [tuple(one) for one in found] == [(name, "done") for name in ("flagged", "restriction", "review", "lift")]
     noted = await life.system.fetch(
-        "SELECT c.threshold, c.state, k.procedure FROM chatops.crossings AS c JOIN chatops.cases AS k ON k.id = c.case_id"
-        " ORDER BY c.noted_at"
+        "SELECT c.threshold, c.state, k.procedure FROM chatops.crossings AS c"
+        " JOIN chatops.cases AS k ON k.id = c.case_id ORDER BY c.noted_at"
     )
     assert [tuple(one) for one in noted] == [(3, "raised", "flagged"), (5, "raised", "restriction")]
     waiting = await life.system.fetch("SELECT kind FROM chatops.effects WHERE state <> 'done'")

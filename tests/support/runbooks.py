@@ -1,4 +1,4 @@
-"""A runbook in which nothing comes by itself, for what is about other things: lists take numbers and looks of their own."""
+"""A runbook in which no list comes by itself, for what is about other things: lists take numbers and looks."""
 
 from importlib.resources import files
 from pathlib import Path
