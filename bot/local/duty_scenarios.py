@@ -1,5 +1,6 @@
 """What can be made to happen to lists and handoffs in a demo: the bot is down at nine o'clock, nobody wants an item."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -140,9 +141,9 @@ async def _take_all_but(world: World, who: str, spare: frozenset[int]) -> None:
             shown = await _press(world, who, row["ts"], "handoff.show")
             while not set(left) & set(_offered(shown, _TAKE)) and _offered(shown, "handoff.next"):
                 shown = await _press(world, who, shown["ts"], "handoff.next")
-        for value in _offered(shown, _TAKE):
-            if value in left:
-                await _press(world, who, shown["ts"], value)
+        # At once: taking an item shows in the message only, and a press waits some seconds for an answer of its own.
+        values = [value for value in _offered(shown, _TAKE) if value in left]
+        await asyncio.gather(*(_press(world, who, shown["ts"], value) for value in values))
         await acting.settled(world)
     raise NotSo(f"{acting.name_of(world, who)} could not take all items")
 
