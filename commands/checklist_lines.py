@@ -25,6 +25,8 @@ _ANSWERS: Final[Mapping[str, Mrkdwn]] = {
     "failed": md(" cannot be done"),
     "not_applicable": md(" does not apply"),
 }
+_SHOWN: Final = md("•")
+"""What stands before an item that the bot only shows: the sign of what is in order would say that it looked."""
 _SIGNS: Final = {"fail": md(":rotating_light:"), "warn": md(":warning:"), "unknown": md(":grey_question:")}
 
 
@@ -196,14 +198,18 @@ def answered(step: Step, names: Mapping[str, str], team: Team, *, timed: bool) -
 
 
 def in_order(step: Step, team: Team, *, short: bool = False) -> Mrkdwn:
-    """Write what the bot found in order, figure by figure, or has shown in the thread."""
+    """Write what the bot found in order, one sign an item, or has shown in the thread, which nobody has looked at."""
     lines = findings.of(step, team).lines
+    sign = _SHOWN if step.kind == "show" else md(":white_check_mark:")
     if short or not lines:
         tail = md(", shown in the thread") if step.kind == "show" else md("")
-        return md(":white_check_mark: {name}{tail}", name=name_of(step), tail=tail)
+        return md("{sign} {name}{tail}", sign=sign, name=name_of(step), tail=tail)
     if step.calls not in findings.FINDINGS:
-        return md(":white_check_mark: {name}: {what}", name=name_of(step), what=text.join(", ", lines))
-    return text.join("\n", [md(":white_check_mark: {n}. {line}", n=step.position, line=one) for one in lines])
+        return md("{sign} {name}: {what}", sign=sign, name=name_of(step), what=text.join(", ", lines))
+    # Most figures begin with what they are of; a bare number says nothing without the item's title.
+    named = lines[0].startswith(step.title.split()[0])
+    name = md("{n}.", n=step.position) if named else md("{name}:", name=name_of(step))
+    return text.join("\n", [md("{sign} {name} {line}", sign=sign, name=name, line=lines[0]), *lines[1:]])
 
 
 def any_item(step: Step, case: Case, names: Mapping[str, str], team: Team) -> Mrkdwn:

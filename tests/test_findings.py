@@ -16,7 +16,7 @@ from bot.engine.handbook import STANDARD, Handbook, Pair, percent
 from bot.engine.team import Team
 from bot.mail.mail_checks import change, last_opening
 from bot.mail.metrics.status import Rate
-from commands import findings, shows
+from commands import checklist_lines, findings, shows
 from tests.support import screens, two_days
 from tests.support.attending import DAY, HOUR, Office
 from tests.support.databases import Database
@@ -261,3 +261,15 @@ def test_each_check_has_words() -> None:
     elsewhere = {"restrictions.complaints", "restrictions.since", "lifts.criteria"}
     assert set(findings.FINDINGS) <= set(wiring.CHECKS)
     assert named - elsewhere <= set(wiring.CHECKS)
+
+
+def test_an_item_in_order_has_one_sign_and_says_what_its_figure_is_and_one_that_is_only_shown_has_another() -> None:
+    found = Finding("pass", {"flagged": 2, "new": 1, "unasked": 1})
+    flagged = str(checklist_lines.in_order(step("flagged.new", found, "Flagged accounts"), PLAIN))
+    assert flagged.startswith(":white_check_mark: 1. Flagged accounts: 2, 1 of them new\n1 account with 5 complaints")
+    assert flagged.count(":white_check_mark:") == 1
+    none = Finding("pass", {"changes": {}})
+    compared = str(checklist_lines.in_order(step("mail.trends", none, "No clear trend"), PLAIN))
+    assert compared == ":white_check_mark: 1. No clear change against the 7 days before"
+    shown = replace(step("week.activities", none), kind="show", verdict=None, facts=None, looked_at=None)
+    assert str(checklist_lines.in_order(shown, PLAIN)) == "• 1. An item, shown in the thread"

@@ -234,7 +234,7 @@ async def test_wednesdays_thread_has_the_bounces_of_the_week_and_friday_the_acti
     assert "\nflagged an account, 1 time" in told
     assert "looked" not in told
     friday = str((await listing.drawn(pool, TEAM, case_id)).blocks)
-    assert "*Shown by the bot*\\n:white_check_mark: " in friday
+    assert "*Shown by the bot*\\n• " in friday
     assert "in order" not in friday
 
 
