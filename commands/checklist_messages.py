@@ -129,7 +129,7 @@ async def trouble(connection: Connection, case: Case, step: Step, team: Team) ->
     line = checklist_lines.trouble(step, team)
     wanted = team.runbook.procedures.get(step.leads_to or "")
     if step.leads_to is None or wanted is None:
-        return section(line)
+        return section(line, *_ways(step))
     row = await connection.fetchrow(SQL["open_from"], step.leads_to, case.id)
     if row is not None:
         owner = (await roster.names(connection, [row["owner"]]))[row["owner"]] if row["owner"] else "Nobody"
@@ -145,6 +145,11 @@ async def trouble(connection: Connection, case: Case, step: Step, team: Team) ->
     label = f"Start the procedure that fits item {step.position}: {wanted.title}"[:75]
     start = button("Start the procedure", case_buttons.PROPOSE, value, label=label)
     return section(text.join("\n", [line, md("What fits: {title}.", title=wanted.title)]), start)
+
+
+def _ways(step: Step) -> list[Block]:
+    """Make the button that shows whom an item is about, where nothing is to be started for all of them at once."""
+    return [button("Show flagged accounts", "flagged.show")] if step.calls == "flagged.new" else []
 
 
 async def item_button(connection: Connection, case: Case, step: Step) -> Block:

@@ -11,7 +11,7 @@ from bot.engine import cases, due
 from bot.engine.access import Right
 from bot.engine.checks import Finding
 from bot.slack.interactions import Errors, Outcome, Say, Show
-from tests.support import listing, pressing
+from tests.support import listing, pressing, screens
 from tests.support.listing import PLANNED, a_list, a_team, check, confirm
 from tests.support.team import at
 
@@ -346,3 +346,12 @@ async def test_what_the_bot_could_not_look_at_is_looked_at_again_from_the_privat
     assert pressing.labels(page.blocks).count(again) == 1
     outcome = await listing.press(pool, TEAM, "case.look", value=listing.value(page, "case.look"), ephemeral=True)
     assert outcome.result == "asked_to_look"
+
+
+async def test_flagged_accounts_that_are_not_in_order_are_shown_by_a_button(pool: Pool) -> None:
+    flagged = check("flagged", "Flagged accounts").model_copy(update={"calls": "flagged.new"})
+    team = a_team(morning=a_list(flagged, confirm("queue")))
+    case_id = await listing.begin(pool, team)
+    await listing.look(pool, team, {"flagged.new": Finding("fail", {"flagged": 2, "new": 1, "unasked": 1})})
+    buttons = [one for block in (await listing.drawn(pool, team, case_id)).blocks for one in screens.elements(block)]
+    assert "flagged.show" in [one.get("action_id") for one in buttons]
