@@ -150,6 +150,22 @@ def lateness(case: Case) -> str | None:
     return f"{wording.count(hours, 'hour', 'hours')}{tail} late"
 
 
+def last(stand: Standing, team: Team, late: str | None) -> Mrkdwn:
+    """Write what one needs later: the number, until when, and how late it came."""
+    case = stand.case
+    parts = [md("{number}", number=case.number)]
+    if case.closed_at is not None:
+        if any(step.note for step in case.steps):
+            parts.append(md("notes are in the thread"))
+    elif case.due_at is not None:
+        today = case.due_at.astimezone(team.zone).date() == case.opened_at.astimezone(team.zone).date()
+        due = text.clock_time(case.due_at, team.zone) if today else text.deadline(case.due_at, team.zone)
+        parts.append(md("due {at}", at=due))
+    if late:
+        parts.append(md("came {late}", late=late))
+    return text.join(" · ", parts)
+
+
 def name_of(step: Step) -> Mrkdwn:
     """Name an item by its number, which never changes, and its title."""
     return md("{n}. {title}", n=step.position, title=step.title)

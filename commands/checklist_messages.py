@@ -94,6 +94,7 @@ async def _first(
         blocks += await _open(connection, [step for step in stand.left if step.name in here], team, case, short=short)
         blocks += _elsewhere(stand, parts)
         blocks += await _tools(connection, stand)
+    blocks += await _beside(connection, case)
     if not just_late:
         only = partial(_of, names=here)
         blocks += _rest(stand, names, team, only, short=short)
@@ -101,7 +102,7 @@ async def _first(
         value = await handles.value_of(connection, checklists.HANDLE, f"{case.id} all", 0)
         count = len(stand.items)
         blocks.append(actions(button(f"Show all {count} items", SHOW, value)))
-    blocks.append(context(_last(stand, team, late if not just_late else None)))
+    blocks.append(context(checklist_lines.last(stand, team, late if not just_late else None)))
     return blocks
 
 
@@ -199,6 +200,15 @@ def _elsewhere(stand: Standing, parts: Sequence[Sequence[Step]]) -> list[Block]:
     return [section(said)]
 
 
+async def _beside(connection: Connection, case: Case) -> list[Block]:
+    """Name the lists of the same morning, which stand in this one's thread."""
+    found = await connection.fetch(SQL["beside"], case.id)
+    if not found:
+        return []
+    names = ", ".join(f"{row['title']} ({cases.number(row['id'])})" for row in found)
+    return [section(md("Also in this thread: {names}.", names=names))]
+
+
 async def _show_open(connection: Connection, stand: Standing) -> list[Block]:
     value = await handles.value_of(connection, checklists.HANDLE, f"{stand.case.id} open", 0)
     count = len(stand.left)
@@ -238,22 +248,6 @@ def _rest(
         head = md("*Looked at by the bot: {n} of {all} in order*", n=good, all=len(looked))
     lines = [checklist_lines.in_order(step, team, short=short) for step in fine]
     return [divider(), *blocks, *checklist_lines.paragraphs(head, lines)]
-
-
-def _last(stand: Standing, team: Team, late: str | None) -> Mrkdwn:
-    """Write what one needs later: the number, until when, and how late it came."""
-    case = stand.case
-    parts = [md("{number}", number=case.number)]
-    if case.closed_at is not None:
-        if any(step.note for step in case.steps):
-            parts.append(md("notes are in the thread"))
-    elif case.due_at is not None:
-        today = case.due_at.astimezone(team.zone).date() == case.opened_at.astimezone(team.zone).date()
-        due = text.clock_time(case.due_at, team.zone) if today else text.deadline(case.due_at, team.zone)
-        parts.append(md("due {at}", at=due))
-    if late:
-        parts.append(md("came {late}", late=late))
-    return text.join(" · ", parts)
 
 
 async def part(number: int, connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:

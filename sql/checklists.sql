@@ -26,6 +26,10 @@ ORDER BY opened_at, id;
 -- The message in whose thread all of a list stands: its own, or that of the list that it came with.
 SELECT coalesce(parent, id) FROM chatops.live_messages WHERE subject = $1 ORDER BY id LIMIT 1;
 
+-- name: beside
+-- The lists that were opened with this one, and stand in its thread.
+SELECT id, title FROM chatops.cases WHERE kind = 'checklist' AND opened_from = $1 ORDER BY id;
+
 -- name: day_before
 -- The day before an instant on which lists were opened.
 SELECT max(opened_at) FROM chatops.cases WHERE kind = 'checklist' AND opened_at < $1;

@@ -355,3 +355,15 @@ async def test_flagged_accounts_that_are_not_in_order_are_shown_by_a_button(pool
     await listing.look(pool, team, {"flagged.new": Finding("fail", {"flagged": 2, "new": 1, "unasked": 1})})
     buttons = [one for block in (await listing.drawn(pool, team, case_id)).blocks for one in screens.elements(block)]
     assert "flagged.show" in [one.get("action_id") for one in buttons]
+
+
+async def test_the_first_list_of_a_morning_names_the_other_one_in_its_thread(pool: Pool) -> None:
+    first = await begun(pool)
+    assert "Also in this thread" not in str((await listing.drawn(pool, TEAM, first)).blocks)
+    versions = "SELECT max(wanted) FROM chatops.live_messages WHERE subject = $1"
+    before = await pool.fetchval(versions, cases.subject(first))
+    second = await listing.begin(pool, TEAM, "end_of_day", parent=first)
+    assert await pool.fetchval(versions, cases.subject(first)) > before
+    named = f"Also in this thread: End of day checklist ({cases.number(second)})."
+    assert named in str((await listing.drawn(pool, TEAM, first)).blocks)
+    assert "Also in this thread" not in str((await listing.drawn(pool, TEAM, second)).blocks)

@@ -85,6 +85,8 @@ async def open_list(
     )
     for shown in ("all", "open"):
         await handles.mint(connection, HANDLE, f"{case_id} {shown}", 0, now)
+    if parent is not None:  # whose message names the lists in its thread
+        await outbox.raise_live(connection, cases.subject(parent))
     await _plan_calls(connection, team, case_id, due_at, now)
     await contact_calls.plan(connection, team, case_id, now)
     if any(step.kind == "check" for step in wanted.steps):
