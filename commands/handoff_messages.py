@@ -66,7 +66,7 @@ def _draft(it: Seen) -> Message:
     ]
     ask = md(
         "{who}, *is anything missing?* The bot filled in all open items. Add what only you know.",
-        who=text.user(handoff.outgoing or ""),
+        who=it.names[handoff.outgoing or ""] if _by_night(it) else text.user(handoff.outgoing or ""),
     )
     change = handoff.planned_at or handoff.drafted_at + handoff_calls.AHEAD
     until = wording.until(change, it.team)
@@ -87,7 +87,7 @@ def _nobodys(it: Seen) -> Message:
     number = it.handoff.number
     said = md(
         "{group}, *nobody is on call*, so nobody hands over. Whoever takes it is on call at once.",
-        group=wording.mention_group(it.team, Group.OPERATIONS),
+        group="Operations" if _by_night(it) else wording.mention_group(it.team, Group.OPERATIONS),
     )
     return message(
         f"Nobody is on call, so nobody hands over: please take it ({number}).",
@@ -101,6 +101,11 @@ def _nobodys(it: Seen) -> Message:
         *parts.body(it, buttons=False),
         context(md("{number}", number=number)),
     )
+
+
+def _by_night(it: Seen) -> bool:
+    """Say whether it was drafted at night: whoever is to read it is named then, and not called."""
+    return it.team.calendar.is_quiet(it.handoff.drafted_at)
 
 
 def _late(it: Seen) -> list[Block]:
