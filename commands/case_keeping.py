@@ -109,7 +109,9 @@ def _unfit(chosen: tuple[Person, bool] | None) -> str | None:
         return "That is a bot. Please choose a person."
     if person.outsider:
         return f"{person.name[:60]} is a guest here, or of another workspace. Please choose somebody else."
-    return None if works else f"{person.name[:60]} is in none of the groups that work on cases."
+    if works:
+        return None
+    return f"{person.name[:60]} is in none of the groups that work on cases. Please choose somebody else."
 
 
 async def _handover(call: Call) -> Outcome:

@@ -246,7 +246,7 @@ async def _propose(call: Call) -> Outcome:
         severity="critical" if step.verdict == "fail" else "warning",
     )
     if isinstance(opened, Refused):
-        said = md("*No case was opened:* the runbook does not let it be started from here.")
+        said = md("*No case was opened:* it is not started from here. `/faxi-procedure` says what starts it.")
         return case_ways.no(case, "No case was opened.", said, opened.why)
     await outbox.raise_live(call.connection, cases.subject(case.id))
     return await opened_answer(call, opened.case_id, new=opened.new)

@@ -9,7 +9,7 @@ from bot.slack import refusals
 from bot.slack.blocks import Block, message, section
 from bot.slack.interactions import Call, Outcome, Say
 from bot.slack.text import Mrkdwn, md
-from commands import case_words
+from commands import case_buttons, case_words
 
 NOTE_LEAST, NOTE_MOST = 5, 1000
 """Letters of what people write to a case."""
@@ -36,6 +36,8 @@ async def closed(call: Call, case: Case) -> Outcome:
     names = await roster.names(call.connection, [case.closed_by])
     who, at = names[case.closed_by or roster.BOT], case_words.when(case.closed_at, call.team)
     said = md("*{number} is closed* since {at} ({who}).", number=case.number, at=at, who=who)
+    if case_buttons.may_reopen(case):
+        said = md('{said} "Open again…" in it opens it.', said=said)
     return no(case, f"{case.number} is closed, so nothing was changed.", said, "closed")
 
 

@@ -36,18 +36,19 @@ async def refused(call: Call, why: Refused) -> Outcome:
     if case is None or step is None:
         return old()
     names = await checklist_messages.names_of(call.connection, case)
-    item, at = f"Item {step.position} of {case.number}", md("")
+    item, at, then = f"Item {step.position} of {case.number}", md(""), md("")
+    today = md(" `/faxi-checklist` shows today's lists.")
     if why.why == "answered" and step.outcome == checklists.NOT_DONE:
-        words = f"{case.number} ended as the next list came"
+        words, then = f"{case.number} ended as the next list came", today
     elif why.why == "answered":
         who = "you" if step.who == call.person.id else names.get(step.who or "", "somebody")
         words = f"{item} was answered already by {who}"
         at = md(" at {at}", at=wording.moment(step.at, call.now, call.team)) if step.at else at
     elif why.why == "closed":
-        words = f"{case.number} is closed"
+        words, then = f"{case.number} is closed", today
     else:
-        words = f"{item} is answered by the bot itself"
-    said = section(md(":heavy_minus_sign: *{words}*{at}. Nothing was changed.", words=words, at=at))
+        words, then = f"{item} is answered by the bot itself", md(" The list shows what it finds.")
+    said = section(md(":heavy_minus_sign: *{words}*{at}. Nothing was changed.{then}", words=words, at=at, then=then))
     words = f"{words}, so nothing was changed."
     answer = message(words, said)
     return Outcome(Say(answer), f"refused:{why.why}", allowed=False, case_id=case.id)

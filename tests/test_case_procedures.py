@@ -155,6 +155,7 @@ async def test_a_procedure_is_worked_off_from_opening_to_closing_and_opened_agai
     for name in (case_buttons.ANSWER, case_buttons.NOTE, case_buttons.HANDOVER, case_buttons.LOOK, acts.ACKNOWLEDGE):
         late = await pressed(pool, case_id, name, "pattern", "U0OP2")
         assert (late.result, late.allowed) == ("refused:closed", False), name
+        assert '"Open again…" in it opens it.' in words(shown(late).blocks), name
     closed = await drawn(pool, case_id)
     assert closed.text == f"{number} Many bounces: closed."
     assert "*One domain.* Aoi Tanaka writes:\nOne outside domain was away." in words(closed.blocks)
@@ -265,7 +266,7 @@ async def test_what_the_bot_opens_by_itself_is_recorded_and_called_nobodys(pool:
         (Person("U0GONE", "Gone", "T0FAXI", deactivated=True), True, "is deactivated"),
         (Person("U0BOT", "Bot", "T0FAXI", bot=True), True, "That is a bot."),
         (Person("U0EXT", "Ext", "T0OTHER", foreign=True), True, "of another workspace"),
-        (Person("U0AUD1", "Sora Abe", "T0FAXI"), False, "in none of the groups"),
+        (Person("U0AUD1", "Sora Abe", "T0FAXI"), False, "in none of the groups that work on cases. Please choose"),
     ],
     ids=lambda one: one.id if isinstance(one, Person) else str(one)[:12],
 )

@@ -85,7 +85,7 @@ async def test_an_item_of_a_list_that_ended_is_not_answered_any_more(pool: Pool)
     item = await value(pool, case_id, "queue")
     await listing.begin(pool, TEAM, planned_at=PLANNED + timedelta(days=1))
     late = await listing.press(pool, TEAM, "check.done", value=item)
-    assert "ended as the next list came*. Nothing was changed." in said(late)
+    assert "ended as the next list came*. Nothing was changed. `/faxi-checklist` shows today's lists." in said(late)
     form = await listing.press(pool, TEAM, "check.answer", value=item)
     assert "ended as the next list came" in said(form)
 
