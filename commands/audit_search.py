@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.base import masking
-from bot.engine import audit_search, cases, roster
+from bot.engine import audit_search, case_numbers, roster
 from bot.engine.access import Right
 from bot.engine.audit_search import PAGE, Query
 from bot.mail import accounts
@@ -132,7 +132,7 @@ class _Search:
         kept = await audit_search.kept(call.connection, call.click.metadata)
         if kept is None:
             return _old(call)
-        number = cases.parse_number(call.click.values.get("case", ""))
+        number = case_numbers.parse(call.click.values.get("case", ""))
         if number is None:
             return _wrong("case", "Please write a case's number, like OPS-0042.")
         return await self._show(call, replace(kept[0], case_id=number, first=None, last=None, up_to=None), 0)

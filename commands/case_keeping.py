@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.engine import case_notes, cases, roster
+from bot.engine import case_notes, cases, later_steps, roster
 from bot.engine.access import Membership, Person, Right
 from bot.engine.cases import Case
 from bot.slack.blocks import View, context, input_block, modal, option, quote, radio, section, text_input, users_select
@@ -242,7 +242,7 @@ async def _reopen(call: Call) -> Outcome:
     if case.owner is None and not await cases.acknowledge(call.connection, case.id, call.person.id, call.now):
         await cases.give_to(call.connection, case.id, call.person.id)
     # All that it had is answered: without a step to do it would be closed again at once.
-    await cases.add_step(call.connection, case.id, AGAIN, "confirm", "See to what opened it again", call.now)
+    await later_steps.add(call.connection, case.id, AGAIN, "confirm", "See to what opened it again", call.now)
     note = await case_notes.add(call.connection, case.id, call.person.id, words, call.now)
     await case_ways.tell(call, case.id, case_thread.REOPENED, {"note": note})
     said = md("*{number} is open again.*", number=case.number)

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.base.database import Connection
 from bot.duty import case_opening
-from bot.engine import approvals, handles, roster
+from bot.engine import approvals, cases, handles, roster
 from bot.engine.cases import Case, CaseKind, Step
 from bot.engine.team import Team
 from bot.mail import accounts, restrictions, review_calls
@@ -199,7 +199,7 @@ def _last(case: Case, names: Mapping[str, str], team: Team) -> Block:
 
 async def live(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
     """Draw the live message of a case; of one about an account with what one does about the account."""
-    case = await case_thread.loaded(connection, subject)
+    case = await cases.of_subject(connection, subject)
     if case.subject is None or case.closed_at is not None:
         return await whole(connection, case, team)
     value = await handles.value_of(connection, restrictions.ACCOUNT, str(case.subject), 1)

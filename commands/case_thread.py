@@ -23,22 +23,9 @@ CLOSED: Final = "case.closed"
 REOPENED: Final = "case.reopened"
 
 
-async def loaded(connection: Connection, subject: str) -> Case:
-    """Return the case that a message is about.
-
-    Raises:
-        LookupError: it is gone.
-    """
-    case = await cases.load(connection, cases.id_of(subject))
-    if case is None:
-        reason = f"{subject} is gone"
-        raise LookupError(reason)
-    return case
-
-
 async def opened(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
     """Say who opened the case, from what, and what the bot's checks found."""
-    case = await loaded(connection, subject)
+    case = await cases.of_subject(connection, subject)
     names = await roster.names(connection, [case.opened_by])
     lines = [md("*Opened* by {who}{origin}.", who=names[case.opened_by], origin=origin(case, team))]
     wanted = team.runbook.procedures.get(case.procedure)
@@ -62,7 +49,7 @@ def origin(case: Case, team: Team) -> Mrkdwn:
 
 async def acknowledged(connection: Connection, subject: str, _: Mapping[str, Any], _team: Team) -> Message:
     """Say who has the case, and how long after it was opened."""
-    case = await loaded(connection, subject)
+    case = await cases.of_subject(connection, subject)
     names = await roster.names(connection, [case.acknowledged_by])
     who = names[case.acknowledged_by or roster.BOT]
     after = case_words.answered(case, case.acknowledged_at or case.opened_at)
@@ -74,7 +61,7 @@ async def acknowledged(connection: Connection, subject: str, _: Mapping[str, Any
 
 async def step_answered(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
     """Tell the thread how a step was answered."""
-    case = await loaded(connection, subject)
+    case = await cases.of_subject(connection, subject)
     step = case.step(str(parameters["step"]))
     if step is None:
         reason = f"{subject} has no step {parameters['step']}"
@@ -90,14 +77,14 @@ async def step_answered(connection: Connection, subject: str, parameters: Mappin
 
 async def noted(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
     """Show what somebody wrote to the case."""
-    case = await loaded(connection, subject)
+    case = await cases.of_subject(connection, subject)
     said, words = await _note(connection, parameters)
     return message(f"{said[:40]} wrote a note ({case.number}).", section(md("*{who}* writes:", who=said)), *words)
 
 
 async def handed(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
     """Call whoever the case was handed to, but not at night; somebody who takes it over calls nobody."""
-    case = await loaded(connection, subject)
+    case = await cases.of_subject(connection, subject)
     before = parameters.get("before")
     names = await roster.names(connection, [parameters["by"], parameters["to"], before])
     _, words = await _note(connection, parameters)
@@ -118,7 +105,7 @@ async def handed(connection: Connection, subject: str, parameters: Mapping[str, 
 
 async def closed(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
     """Say who closed the case, with the finding or decision and their words."""
-    case = await loaded(connection, subject)
+    case = await cases.of_subject(connection, subject)
     names = await roster.names(connection, [parameters["by"]])
     who = names[parameters["by"]]
     found = finding(case)
@@ -136,7 +123,7 @@ def finding(case: Case) -> str:
 
 async def reopened(connection: Connection, subject: str, parameters: Mapping[str, Any], _team: Team) -> Message:
     """Say who opened the case again, and why."""
-    case = await loaded(connection, subject)
+    case = await cases.of_subject(connection, subject)
     who, words = await _note(connection, parameters)
     return message(f"{who[:40]} opened {case.number} again.", section(md("*Opened again* by {who}:", who=who)), *words)
 

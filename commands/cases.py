@@ -1,6 +1,6 @@
 """/faxi-case: one case, or the list of one's own and the team's; and all that people do about cases."""
 
-from bot.engine import case_lists, cases
+from bot.engine import case_lists, case_numbers, cases
 from bot.engine.access import Right
 from bot.slack.blocks import message, section
 from bot.slack.interactions import Call, Help, Interaction, Outcome, Say, Silent
@@ -32,7 +32,7 @@ async def _command(call: Call) -> Outcome:
     typed = call.click.text or await which_case.of_thread(call)
     if not typed or typed.lower() == "list":
         return await _list(call, 0)
-    case_id = cases.parse_number(typed)
+    case_id = case_numbers.parse(typed)
     case = await cases.load(call.connection, case_id) if case_id else None
     if case is None:
         if case_id is None:

@@ -23,19 +23,6 @@ TROUBLES: Final = 10
 """Items not in order that stand in the first message with all they found; more are named in one line."""
 
 
-async def load(connection: Connection, subject: str) -> Case:
-    """Return the list that a message is about.
-
-    Raises:
-        LookupError: it is gone.
-    """
-    case = await cases.load(connection, cases.id_of(subject))
-    if case is None:
-        reason = f"{subject} is gone"
-        raise LookupError(reason)
-    return case
-
-
 async def names_of(connection: Connection, case: Case) -> Mapping[str, str]:
     """Return the names of all who did something about a list."""
     return await roster.names(connection, [case.owner, case.opened_by, case.closed_by, *(s.who for s in case.steps)])
@@ -43,7 +30,7 @@ async def names_of(connection: Connection, case: Case) -> Mapping[str, str]:
 
 async def live(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
     """Draw a list's first message."""
-    case = await load(connection, subject)
+    case = await cases.of_subject(connection, subject)
     stand, names = Standing.of(case), await names_of(connection, case)
     try:
         return message(summary(stand, team), *await _first(connection, stand, names, team, short=False))
@@ -252,7 +239,7 @@ def _rest(
 
 async def part(number: int, connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
     """Draw a further message of a long list: the open items of its own, then what was answered."""
-    case = await load(connection, subject)
+    case = await cases.of_subject(connection, subject)
     stand, names = Standing.of(case), await names_of(connection, case)
     steps = checklists.parts_of(case)[number - 1]
     here = {step.name for step in steps}

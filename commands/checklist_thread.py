@@ -18,14 +18,6 @@ from commands.checklist_lines import Standing
 _MOST = 20
 
 
-async def _load(connection: Connection, subject: str) -> Case:
-    case = await cases.load(connection, cases.id_of(subject))
-    if case is None:
-        reason = f"{subject} is gone"
-        raise LookupError(reason)
-    return case
-
-
 def _called(parameters: Mapping[str, Any], team: Team) -> Mrkdwn | None:
     """Return the mention of whom a post calls; ``None`` when it calls nobody."""
     call = parameters.get("call")
@@ -36,7 +28,7 @@ def _called(parameters: Mapping[str, Any], team: Team) -> Mrkdwn | None:
 
 async def half_time(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Call for what is open at half time."""
-    case = await _load(connection, subject)
+    case = await cases.of_subject(connection, subject)
     left = wording.count(int(parameters["left"]), "item is", "items are")
     due = md(" It is due by {at}.", at=text.deadline(case.due_at, team.zone)) if case.due_at else md("")
     who = _called(parameters, team) or md("Operations")
@@ -47,7 +39,7 @@ async def half_time(connection: Connection, subject: str, parameters: Mapping[st
 
 async def concerned(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Call those, in their own channel, who alone can say that their contact data is current."""
-    case = await _load(connection, subject)
+    case = await cases.of_subject(connection, subject)
     step = case.step(str(parameters["step"]))
     group = confirmations.concerned(step) if step else None
     if step is None or group is None:
@@ -68,7 +60,7 @@ async def concerned(connection: Connection, subject: str, parameters: Mapping[st
 
 async def end_of_day(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Call for what is open at the end of the day."""
-    case = await _load(connection, subject)
+    case = await cases.of_subject(connection, subject)
     left = wording.count(int(parameters["left"]), "item is", "items are")
     who = _called(parameters, team) or md("Operations")
     said = md("{who}, {left} open at the end of the day. What stays open goes into the handoff.", who=who, left=left)
@@ -88,7 +80,7 @@ def _open_lines(case: Case) -> list[Block]:
 
 async def result(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Tell the day's result in one line, as it was when it was told."""
-    case = await _load(connection, subject)
+    case = await cases.of_subject(connection, subject)
     stand, left = Standing.of(case), int(parameters["left"])
     name = checklist_lines.title(case, team)
     if parameters["closed"] and not left:
@@ -103,7 +95,7 @@ async def result(connection: Connection, subject: str, parameters: Mapping[str, 
 
 async def ended(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
     """Tell the thread that the list ended as the next one came, and what was not done."""
-    case = await _load(connection, subject)
+    case = await cases.of_subject(connection, subject)
     left = [step for step in case.steps if step.outcome == checklists.NOT_DONE]
     if not left:
         said = md("This list ended as the next one came. Every item is answered.")
@@ -118,7 +110,7 @@ async def ended(connection: Connection, subject: str, _: Mapping[str, Any], team
 
 async def noted(connection: Connection, subject: str, parameters: Mapping[str, Any], team: Team) -> Message:
     """Tell the thread what somebody answered or wrote to an item, and call where it cannot be done."""
-    case = await _load(connection, subject)
+    case = await cases.of_subject(connection, subject)
     step = case.step(str(parameters["step"]))
     if step is None:
         reason = f"{subject} has no item {parameters['step']}"

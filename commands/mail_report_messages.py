@@ -64,10 +64,7 @@ def drawn(kind: Kind) -> Renderer:
     """Return what draws a report of this kind from the list that it belongs to."""
 
     async def report(connection: Connection, subject: str, _: Mapping[str, Any], team: Team) -> Message:
-        case = await cases.load(connection, cases.id_of(subject))
-        if case is None:
-            reason = f"{subject} is gone"
-            raise LookupError(reason)
+        case = await cases.of_subject(connection, subject)
         facts = facts_in(case, kind)
         if facts is None:
             said = md(":grey_question: *The figures are unknown:* the bot could not look. Look again in the list.")

@@ -18,10 +18,7 @@ from commands import wording
 
 async def _loaded(connection: Connection, subject: str, team: Team) -> tuple[Case, Mrkdwn, Mrkdwn]:
     """Return the review, who is called (whoever has it, if still of the team, else operations), and until when."""
-    case = await cases.load(connection, cases.id_of(subject))
-    if case is None:
-        reason = f"{subject} is gone"
-        raise LookupError(reason)
+    case = await cases.of_subject(connection, subject)
     who = wording.mention_group(team, Group.OPERATIONS)
     if case.owner is not None and case.owner != roster.BOT and await roster.works(connection, case.owner):
         who = text.user(case.owner)

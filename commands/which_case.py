@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.base import telephone
-from bot.engine import cases, outbox
+from bot.engine import case_numbers, cases, outbox
 from bot.slack.interactions import Call
 
 FEWEST_DIGITS: Final = 8
@@ -12,7 +12,7 @@ FEWEST_DIGITS: Final = 8
 
 def named(typed: str) -> int | None:
     """Return the case that a text names where an account may be named too; ``None`` when it names none."""
-    return None if len(telephone.digits_of(typed)) >= FEWEST_DIGITS else cases.parse_number(typed)
+    return None if len(telephone.digits_of(typed)) >= FEWEST_DIGITS else case_numbers.parse(typed)
 
 
 async def of_thread(call: Call) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from bot import wiring
 from bot.base.database import Pool
-from bot.engine import cases, handles
+from bot.engine import case_numbers, cases, handles
 from bot.engine.access import Group
 from bot.local.postgres import Postgres
 from bot.mail import contacts, faxes, restrictions
@@ -141,7 +141,7 @@ async def test_a_restriction_is_said_with_reason_follow_up_and_that_the_person_i
     assert labels(said.blocks)[0] == "Record a contact…"
     assert f"restricted, approved by Kenji Ono ({number})" in words(said.blocks)
     async with pool.acquire() as connection, connection.transaction():
-        case_id = cases.parse_number(number)
+        case_id = case_numbers.parse(number)
         assert case_id is not None
         await cases.settle(connection, case_id, "tell", "done", who="U0OP1", now=NOW)
     told = await account(pool, now=at("2026-11-25 12:00"))

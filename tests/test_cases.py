@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from bot.base.database import Pool
-from bot.engine import case_lists, cases
+from bot.engine import case_lists, case_numbers, cases
 from tests.support.team import at, make_team
 
 TEAM = make_team()
@@ -37,13 +37,13 @@ async def opened(pool: Pool, *, owner: str | None = "U0OP1", now: datetime = NOW
     ],
 )
 def test_a_number_is_read_however_it_is_typed(typed: str, number: int | None) -> None:
-    assert cases.parse_number(typed) == number
+    assert case_numbers.parse(typed) == number
 
 
 def test_a_number_is_written_with_at_least_four_digits_and_read_again() -> None:
     assert cases.number(42) == "OPS-0042"
     assert cases.number(123_456) == "OPS-123456"
-    assert all(cases.parse_number(cases.number(one)) == one for one in (1, 9999, 10_000, 999_999_999))
+    assert all(case_numbers.parse(cases.number(one)) == one for one in (1, 9999, 10_000, 999_999_999))
     assert cases.id_of(cases.subject(42)) == 42
 
 

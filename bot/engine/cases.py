@@ -1,7 +1,5 @@
 """Cases: a procedure under way, with its number, its steps, and who did what when."""
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,10 +32,6 @@ STARTED_BY_PEOPLE = frozenset(
     }
 )
 """The acts that a person starts; all others the bot does by itself."""
-_DASHES = "\u2010-\u2015\u2212\u30fc"
-_OF_FAX = rf"[\s_{_DASHES}-]*f\d{{1,3}}"
-"""What follows the number of a case in the reference of a fax: ``-F1``, of its first try."""
-# What telephones and Japanese keyboards write for a hyphen.
 Verdict = Literal["pass", "warn", "fail", "unknown"]
 CaseKind = Literal["procedure", "checklist", "handoff"]
 State = Literal["open", "acknowledged", "waiting", "done", "cancelled"]
@@ -178,16 +172,6 @@ def id_of(case_subject: str) -> int:
     return int(case_subject.removeprefix("case:"))
 
 
-def parse_number(text: str) -> int | None:
-    """Read a case number however it is written (``ops-42``, ``OPS 0042``, ``42``); ``None`` when it is none.
-
-    ``OPS-0042-F1`` is read too: it stands on a fax as its reference, and the person reads it out on the telephone.
-    """
-    clean = unicodedata.normalize("NFKC", text).strip()
-    found = re.fullmatch(rf"(?:ops[\s_{_DASHES}-]*)?0*(\d{{1,9}})(?:{_OF_FAX})?", clean, re.IGNORECASE | re.ASCII)
-    return int(found.group(1)) if found and int(found.group(1)) > 0 else None
-
-
 async def open_case(
     connection: Connection,
     runbook: Runbook,
@@ -293,6 +277,19 @@ async def load(connection: Connection, case_id: int) -> Case | None:
     return Case(**dict(row), steps=tuple(Step(**dict(step)) for step in steps))
 
 
+async def of_subject(connection: Connection, case_subject: str) -> Case:
+    """Return the case of a :func:`subject`, such as the one that a message is about.
+
+    Raises:
+        LookupError: it is gone.
+    """
+    case = await load(connection, id_of(case_subject))
+    if case is None:
+        reason = f"{case_subject} is gone"
+        raise LookupError(reason)
+    return case
+
+
 async def settle(
     connection: Connection,
     case_id: int,
@@ -362,30 +359,6 @@ async def close(
 async def reopen(connection: Connection, case_id: int, due_at: datetime | None) -> bool:
     """Open a closed case again; say whether this call did."""
     return await connection.fetchval(SQL["reopen_case"], case_id, due_at) is not None
-
-
-async def add_step(
-    connection: Connection,
-    case_id: int,
-    name: str,
-    kind: Literal["act", "confirm"],
-    title: str,
-    now: datetime,
-    *,
-    when: tuple[str, StepState] | None = None,
-) -> None:
-    """Add something to do at the end of a case; what was done before under this name is to do again.
-
-    Parameters:
-        when: an earlier step and how it has to end for this one to be done at all.
-    """
-    await connection.execute(SQL["add_step"], case_id, name, kind, title, *(when or (None, None)))
-    await handles.mint(connection, HANDLE, f"{case_id}:{name}", 1, now)
-
-
-async def leave_to_person(connection: Connection, case_id: int, step: str, title: str) -> None:
-    """Make a step that the bot was to do, and cannot, one that a person does and answers."""
-    await connection.execute(SQL["leave_to_person"], case_id, step, title)
 
 
 async def close_when_finished(connection: Connection, case_id: int, *, by: str, now: datetime, resolution: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from bot.base.database import Connection, queries
-from bot.engine import anchoring, cases, due, handles, outbox
+from bot.engine import anchoring, cases, due, handles, later_steps, outbox
 from bot.engine.due import Due
 from bot.engine.team import Team
 from bot.mail import calling, restrictions, thresholds
@@ -41,7 +41,7 @@ async def complained(connection: Connection, team: Team, row: Due, now: datetime
     if not told:
         return
     await cases.reopen(connection, case_id, team.calendar.end_of_next_working_day(now))
-    await cases.add_step(connection, case_id, CALL, "confirm", "Call the person", now)
+    await later_steps.add(connection, case_id, CALL, "confirm", "Call the person", now)
     subject = cases.subject(case_id)
     await handles.mint(connection, restrictions.ACCOUNT, str(user_id), 1, now)
     head = await outbox.head_of(connection, subject)

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from bot.base.database import Connection, queries
-from bot.engine import anchoring, cases, effects, outbox, roster
+from bot.engine import anchoring, cases, effects, later_steps, outbox, roster
 from bot.engine.team import Team
 from bot.mail import faxes
 from bot.mail.faxes import Told
@@ -174,7 +174,7 @@ async def _delivered(
         await faxes.withdraw(connection, told.newest.effect, now)
     if await faxes.end(connection, told, ["sending", "unknown", "failed"], "told", None, now):
         if told.state == "failed":
-            await cases.add_step(connection, told.case_id, told.step, "act", "Send the fax", now)
+            await later_steps.add(connection, told.case_id, told.step, "act", "Send the fax", now)
         await faxes.tell_team(connection, team, told, "told", None, now)
     if new:
         await record(connection, fax, "fax:accept", "accepted", now)

@@ -15,7 +15,7 @@ import asyncpg
 
 from bot.base.database import Connection, queries
 from bot.base.telephone import is_e164
-from bot.engine import cases, due, effects, handles, outbox, roster
+from bot.engine import cases, due, effects, handles, later_steps, outbox, roster
 from bot.engine.team import Team
 from bot.mail import accounts, calling
 
@@ -200,7 +200,7 @@ async def _by_telephone(connection: Connection, team: Team, case_id: int, step: 
     procedure = team.runbook.procedures.get(case.procedure) if case else None
     known = next((one for one in procedure.steps if one.name == step), None) if procedure else None
     title = (known.by_hand or known.title) if known else _CALL_TITLE
-    await cases.leave_to_person(connection, case_id, step, title)
+    await later_steps.leave_to_person(connection, case_id, step, title)
 
 
 def notice_of(subject: str) -> int:
@@ -295,7 +295,7 @@ async def again(connection: Connection, team: Team, notice: int, now: datetime) 
     if await hindrance(connection, told) or await connection.fetchval(SQL["again"], notice, number) is None:
         return None
     await cases.reopen(connection, told.case_id, None)
-    await cases.add_step(connection, told.case_id, told.step, "act", "Send the fax", now)
+    await later_steps.add(connection, told.case_id, told.step, "act", "Send the fax", now)
     await add_attempt(connection, told, team.calendar.fax_time(now), now)
     await outbox.raise_live(connection, cases.subject(told.case_id))
     return await load(connection, notice)
@@ -327,7 +327,7 @@ async def _need_call(connection: Connection, told: Told, now: datetime) -> None:
     if case is None or any((one.when_step, one.when_state) == (told.step, "failed") for one in case.steps):
         return
     failed: tuple[str, cases.StepState] = (told.step, "failed")
-    await cases.add_step(connection, told.case_id, _CALL, "confirm", _CALL_TITLE, now, when=failed)
+    await later_steps.add(connection, told.case_id, _CALL, "confirm", _CALL_TITLE, now, when=failed)
 
 
 async def end(

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from bot.base.database import Connection, queries
-from bot.engine import approvals, cases, due, handles, outbox, roster
+from bot.engine import approvals, cases, due, handles, later_steps, outbox, roster
 from bot.engine.approvals import Approval
 from bot.engine.due import Due
 from bot.engine.team import Team
@@ -226,10 +226,10 @@ async def _apologise(connection: Connection, team: Team, approval: Approval, app
     case_id = approval.case_id
     if team.faxes:
         failed: tuple[str, cases.StepState] = (APOLOGY, "failed")
-        await cases.add_step(connection, case_id, APOLOGY, "act", "Send the apology fax", now)
-        await cases.add_step(connection, case_id, BY_TELEPHONE, "confirm", "Apologise by telephone", now, when=failed)
+        await later_steps.add(connection, case_id, APOLOGY, "act", "Send the apology fax", now)
+        await later_steps.add(connection, case_id, BY_TELEPHONE, "confirm", "Apologise by telephone", now, when=failed)
     else:
-        await cases.add_step(connection, case_id, APOLOGY, "confirm", "Apologise by telephone", now)
+        await later_steps.add(connection, case_id, APOLOGY, "confirm", "Apologise by telephone", now)
     await faxes.want(
         connection,
         team,
