@@ -64,6 +64,25 @@ async def test_the_bot_reads_no_address_that_somebody_blocked(pool: Pool, databa
     ]
 
 
+async def test_what_is_no_address_with_a_domain_is_counted_and_never_named(pool: Pool, database: Database) -> None:
+    await some(database)
+    odd = ("09034714821", "hanako", "hanako@09034714821", "hanako@0903471.4821", "ren@docomo", "", "@")
+    async with database.connect() as eyes:
+        await eyes.executemany(
+            "INSERT INTO public.email_blocklist (user_id, blocked_email, blocked_at) "
+            "SELECT DISTINCT user_id, $1, $2::timestamptz FROM public.email_blocklist",
+            [(one, NOW - DAY) for one in (*odd, " Ren.Mori@Mall.Example ")],
+        )
+    async with pool.acquire() as connection:
+        found = await blocklists.all_of_them(connection, NOW)
+    named = [(one.name, one.users, one.entries) for one in found.domains]
+    assert named == [("mall.example", 4, 8), ("shop.example", 3, 3)]
+    assert found.other_domains[1] == 34 + 4 * len(odd)
+    told = words((await asked(pool)).blocks)
+    assert "3471" not in told
+    assert "hanako" not in told
+
+
 async def test_what_is_counted_is_what_a_slow_count_finds(pool: Pool, database: Database) -> None:
     await some(database)
     async with database.connect() as eyes:
