@@ -14,9 +14,9 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from bot import wiring
 from bot.base.database import Pool, open_pool, prepare_connection
@@ -25,9 +25,10 @@ from bot.engine.access import Group, Membership, Person, Right
 from bot.local.postgres import Postgres
 from bot.mail import requests, restrictions
 from bot.mail.restriction_outcomes import KIND
+from tests.support import machines
 from tests.support.approvals_compare import ENTRY, complain, differences, lay_out
 from tests.support.approvals_model import Account, Mail, World
-from tests.support.databases import Database, clone
+from tests.support.databases import Database
 from tests.support.team import at, make_team
 
 TEAM = make_team()
@@ -377,23 +378,6 @@ class Approvals(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("examples", [12, pytest.param(40, marks=pytest.mark.long)])
 def test_a_request_is_decided_once_by_somebody_else_who_may(template: Postgres, examples: int) -> None:
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        copy = clone(template)
-        Approvals.database = runner.run(copy.__aenter__())
-        Approvals.reached.clear()
-        try:
-            run_state_machine_as_test(
-                Approvals,
-                settings=settings(
-                    max_examples=examples,
-                    stateful_step_count=45,
-                    deadline=None,
-                    derandomize=True,
-                    phases=[Phase.generate],
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            runner.run(copy.__aexit__(None, None, None))
+    machines.play(template, Approvals, examples, 45)
     wanted = REACHED if examples == EVERYWHERE else CORE
     assert set(wanted) <= set(+Approvals.reached), "the machine no longer gets everywhere: give it other steps"

@@ -9,8 +9,8 @@ from random import Random
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, note, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis import note
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from bot.base.database import Pool, open_pool
 from bot.duty import case_opening
@@ -22,8 +22,8 @@ from bot.engine.runbook import Runbook
 from bot.local.postgres import Postgres
 from bot.slack.interactions import Errors
 from commands import acts, case_buttons, case_messages
-from tests.support import screens
-from tests.support.databases import Database, clone
+from tests.support import machines, screens
+from tests.support.databases import Database
 from tests.support.pressing import NOW, PLAIN, press, somebody
 
 PEOPLE = ("U0OP1", "U0OP2", "U0MGR1")
@@ -267,23 +267,5 @@ class Cases(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("examples", [9, pytest.param(150, marks=pytest.mark.long)])
 def test_a_case_stands_as_a_plain_model_says_whatever_people_press(template: Postgres, examples: int) -> None:
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        copy = clone(template)
-        Cases.database = runner.run(copy.__aenter__())
-        Cases.reached.clear()
-        Cases.games = 0
-        try:
-            run_state_machine_as_test(
-                Cases,
-                settings=settings(
-                    max_examples=examples,
-                    stateful_step_count=40,
-                    deadline=None,
-                    derandomize=True,
-                    phases=[Phase.generate],
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            runner.run(copy.__aexit__(None, None, None))
+    machines.play(template, Cases, examples, 40)
     assert set(REACHED) <= set(+Cases.reached), "the machine no longer gets everywhere: give it other moves"

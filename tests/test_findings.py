@@ -10,7 +10,7 @@ from bot import wiring
 from bot.base.database import Pool
 from bot.duty import oncall
 from bot.engine import cases, roster
-from bot.engine.cases import Step, Verdict
+from bot.engine.cases import Verdict
 from bot.engine.checks import Asked, Finding
 from bot.engine.handbook import STANDARD, Handbook, Pair, percent
 from bot.engine.team import Team
@@ -20,6 +20,7 @@ from commands import checklist_lines, findings, shows
 from tests.support import screens, two_days
 from tests.support.attending import DAY, HOUR, Office
 from tests.support.databases import Database
+from tests.support.looked import step
 from tests.support.pressing import NOW, PLAIN, somebody, words
 from tests.support.team import at
 from tests.support.two_days import Counts
@@ -33,27 +34,6 @@ async def look(pool: Pool, name: str, team: Team = PLAIN) -> Finding:
     """Let a check look."""
     async with pool.acquire() as connection:
         return await wiring.CHECKS[name](connection, Asked(team, NOW, None, 1))
-
-
-def step(name: str, found: Finding, title: str = "An item") -> Step:
-    """Return a step whose check found this."""
-    return Step(
-        position=1,
-        name="item",
-        kind="check",
-        title=title,
-        state="done",
-        who=roster.BOT,
-        at=NOW,
-        outcome=None,
-        note=None,
-        when_step=None,
-        when_state=None,
-        calls=name,
-        verdict=found.verdict,
-        facts=found.facts,
-        looked_at=NOW,
-    )
 
 
 async def said(pool: Pool, name: str, team: Team = PLAIN) -> tuple[Verdict, str, str]:

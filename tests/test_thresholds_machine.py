@@ -10,16 +10,17 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from bot.base.database import open_pool, prepare_connection
 from bot.engine import audit
 from bot.local.postgres import Postgres
+from tests.support import machines
 from tests.support.approvals_compare import lay_out
 from tests.support.complaints import MINUTE, Watch
-from tests.support.databases import Database, clone
+from tests.support.databases import Database
 from tests.support.team import at
 from tests.support.thresholds_model import Account
 
@@ -270,24 +271,6 @@ class Thresholds(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("examples", [6, pytest.param(60, marks=pytest.mark.long)])
 def test_complaints_lead_to_what_a_plain_model_says(template: Postgres, examples: int) -> None:
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        copy = clone(template)
-        Thresholds.database = runner.run(copy.__aenter__())
-        Thresholds.reached.clear()
-        Thresholds.games = 0
-        try:
-            run_state_machine_as_test(
-                Thresholds,
-                settings=settings(
-                    max_examples=examples,
-                    stateful_step_count=50,
-                    deadline=None,
-                    derandomize=True,
-                    phases=[Phase.generate],
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            runner.run(copy.__aexit__(None, None, None))
+    machines.play(template, Thresholds, examples, 50)
     wanted = CORE if examples == 6 else REACHED
     assert set(wanted) <= set(+Thresholds.reached), "the machine no longer gets everywhere: give it other steps"

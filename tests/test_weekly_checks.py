@@ -7,14 +7,13 @@ import pytest
 
 from bot import wiring
 from bot.base.database import Pool
-from bot.engine import roster
-from bot.engine.cases import Step, Verdict
-from bot.engine.checks import Finding
+from bot.engine.cases import Verdict
 from bot.mail.contacts import SAID
 from commands import findings, weekly_findings
 from tests.support import lifting, weeks
 from tests.support.attending import DAY, Office
 from tests.support.databases import Database
+from tests.support.looked import step
 from tests.support.mailing import FULL, Mail
 from tests.support.pressing import NOW, TEAM
 from tests.support.team import at
@@ -23,27 +22,6 @@ from tests.support.weeks import look
 TUESDAY = at("2026-11-24 09:00")  # Monday was a holiday
 LAST, BEFORE = at("2026-11-16 00:00"), at("2026-11-09 00:00")
 WEEK = timedelta(weeks=1)
-
-
-def step(name: str, found: Finding) -> Step:
-    """Return an item whose check found this."""
-    return Step(
-        position=1,
-        name="item",
-        kind="check",
-        title="An item",
-        state="done",
-        who=roster.BOT,
-        at=NOW,
-        outcome=None,
-        note=None,
-        when_step=None,
-        when_state=None,
-        calls=name,
-        verdict=found.verdict,
-        facts=found.facts,
-        looked_at=NOW,
-    )
 
 
 async def said(pool: Pool, name: str, now: datetime) -> tuple[Verdict, str, list[str]]:

@@ -86,10 +86,15 @@ async def look(pool: Pool, team: Team, found: Mapping[str, Finding], now: dateti
 
         return one
 
+    await look_by(pool, team, {name: finds(finding) for name, finding in found.items()}, now)
+
+
+async def look_by(pool: Pool, team: Team, made: Mapping[str, Check], now: datetime) -> None:
+    """Let the bot look, by these checks, at all that waits for it."""
+
     async def looked(connection: Connection, case_id: int, at_: datetime) -> None:
         await checklists.looked(connection, team, case_id, at_)
 
-    made = {name: finds(finding) for name, finding in found.items()}
     looker = checks.Looker(pool, team, Standing(now), made, renderer=lambda _: checklists.RENDERER, looked=looked)
     async with pool.acquire() as connection:
         rows = await connection.fetch(

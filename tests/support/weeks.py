@@ -6,13 +6,10 @@ from typing import Any
 
 from bot import wiring
 from bot.base.database import Pool
-from bot.duty import checklists
-from bot.engine import checks, effects
 from bot.engine.checks import Asked, Finding
 from bot.engine.team import Team
 from tests.support import listing
 from tests.support.databases import Database
-from tests.support.listing import Standing
 from tests.support.pressing import TEAM
 
 HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
@@ -66,20 +63,5 @@ async def look(pool: Pool, name: str, now: datetime, *, case: int = 0, team: Tea
 async def begin(pool: Pool, name: str, planned_at: datetime, team: Team = TEAM) -> int:
     """Open a list of the shipped runbook, and let the bot look by its own checks; return the case."""
     case_id = await listing.begin(pool, team, name, planned_at=planned_at)
-    looker = checks.Looker(
-        pool,
-        team,
-        Standing(planned_at),
-        wiring.CHECKS,
-        renderer=lambda _: checklists.RENDERER,
-        looked=lambda connection, case, at: checklists.looked(connection, team, case, at),
-    )
-    async with pool.acquire() as connection:
-        rows = await connection.fetch(
-            "SELECT id FROM chatops.effects WHERE kind = $1 AND state = 'waiting' ORDER BY created_at", checks.KIND
-        )
-        waiting = [await effects.load(connection, row["id"]) for row in rows]
-    for effect in waiting:
-        assert effect is not None
-        await looker(effect, 0)
+    await listing.look_by(pool, team, wiring.CHECKS, planned_at)
     return case_id
