@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.engine import effects
 from bot.mail import faxes
 from bot.mail.faxes import Told
 from bot.services.telnyx import Fax
 from tests.support import lifting
 from tests.support.databases import Database
-from tests.support.faxing import Desk, Outside, fax_desk
+from tests.support.faxing import Desk, Outside, fax_desk, sender_of
 from tests.test_fax_ends import again, lose
 
 MINUTE = timedelta(minutes=1)
@@ -54,6 +55,27 @@ async def test_it_goes_out_when_nobody_knows_of_the_earlier_one_for_a_day_and_no
     after = await desk.told(told)
     assert (after.state, [one.state for one in after.attempts]) == ("told", ["unknown", "done"])
     assert len(await desk.said(told)) == asked + 1, "that it arrived"
+
+
+async def test_pages_that_wait_for_the_earlier_one_are_printed_anew_since_the_day_may_be_another(desk: Desk) -> None:
+    told = await desk.want(await desk.person())
+    fax_id = await lose(desk, told)
+    sent_again = await again(desk, told)
+    assert sent_again is not None
+    second = sent_again.attempts[-1].effect
+    desk.telnyx.fault("rate_limited", count=1)
+    async with desk.pool.acquire() as connection:
+        effect = await effects.load(connection, second)
+    assert effect is not None
+    await sender_of(desk)(effect, desk.epoch)
+    key = "SELECT storage_key FROM chatops.faxes WHERE effect = $1"
+    assert await desk.value(key, second) is not None
+    await desk.fetch("UPDATE chatops.effects SET retry_at = NULL WHERE id = $1", second)
+    await desk.sender.seen(told.attempts[0].effect, Fax(fax_id, "sending", None, None, "", None, None))
+    await desk.rest()
+    assert await desk.value(key, second) is None
+    await desk.go(2 * MINUTE)
+    assert [one.state for one in (await desk.told(told)).attempts] == ["done", "cancelled"]
 
 
 @pytest.mark.parametrize("freed", [False, True])

@@ -168,6 +168,8 @@ class FaxSender:
             if any(one.state == "following" for one in fax.notice.attempts):
                 # An earlier one, of which nobody knew, turned out to be with Telnyx, and may arrive still.
                 await effects.move(connection, effect.id, ["waiting"], "waiting", now=now, due_at=now + _ARRIVING)
+                # It may take until another day, which the pages bear, and by which they are held to be of today.
+                await connection.execute(SQL["stored"], effect.id, None, None)
                 return None
             number = await faxes.number_of(connection, fax.notice.subject) or ""
             if fax.job is None:
