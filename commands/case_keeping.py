@@ -36,10 +36,8 @@ def _words(name: str, block_id: str, *, optional: bool = False) -> dict[str, obj
 
 async def _open(call: Call, value: str | None, *, lock: bool) -> Case | Outcome:
     """Return the case that is open, or what is said where it is not."""
-    found = await case_ways.found(call, value, lock=lock)
-    if isinstance(found, Outcome):
-        return found
-    return found[0] if found[0].closed_at is None else await case_ways.closed(call, found[0])
+    found = await case_ways.found_open(call, value, lock=lock)
+    return found if isinstance(found, Outcome) else found[0]
 
 
 async def _note_form(call: Call) -> Outcome:

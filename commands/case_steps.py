@@ -41,12 +41,10 @@ def _looking(_click: Click) -> View:
 
 
 async def _acknowledge(call: Call) -> Outcome:
-    found = await case_ways.found(call, call.click.value)
+    found = await case_ways.found_open(call, call.click.value)
     if isinstance(found, Outcome):
         return found
     case, _ = found
-    if case.closed_at is not None:
-        return await case_ways.closed(call, case)
     if case_buttons.may_acknowledge(case) and case.owner not in {None, roster.BOT, call.person.id}:
         names = await roster.names(call.connection, [case.owner])
         said = md(
@@ -81,12 +79,10 @@ def _stands(case: Case, step: Step) -> str | None:
 
 async def _to_answer(call: Call, value: str | None, *, lock: bool) -> tuple[Case, Step] | Outcome:
     """Return the step that is to be answered now, or what is said where it is not."""
-    found = await case_ways.found(call, value, lock=lock)
+    found = await case_ways.found_open(call, value, lock=lock)
     if isinstance(found, Outcome):
         return found
     case, step = found
-    if case.closed_at is not None:
-        return await case_ways.closed(call, case)
     if step.state != "todo":
         return await case_ways.answered(call, case, step)
     if (why := _stands(case, step)) is not None:
@@ -201,12 +197,10 @@ async def _run(call: Call) -> Outcome:
 
 
 async def _look(call: Call) -> Outcome:
-    found = await case_ways.found(call, call.click.value)
+    found = await case_ways.found_open(call, call.click.value)
     if isinstance(found, Outcome):
         return found
     case, step = found
-    if case.closed_at is not None:
-        return await case_ways.closed(call, case)
     if not case_buttons.may_look(step):
         said = md("*Step {n} of {number} is nothing the bot looks at now.*", n=step.position, number=case.number)
         return case_ways.no(case, f"The bot does not look at step {step.position} of {case.number}.", said, "not_now")
@@ -226,12 +220,10 @@ async def _look(call: Call) -> Outcome:
 
 
 async def _propose(call: Call) -> Outcome:
-    found = await case_ways.found(call, call.click.value)
+    found = await case_ways.found_open(call, call.click.value)
     if isinstance(found, Outcome):
         return found
     case, step = found
-    if case.closed_at is not None:
-        return await case_ways.closed(call, case)
     if step.leads_to is None or step.verdict not in {"warn", "fail"}:
         said = md("*Step {n} of {number} is in order now.*", n=step.position, number=case.number)
         return case_ways.no(case, f"Step {step.position} of {case.number} is in order now.", said, "not_now")

@@ -31,6 +31,16 @@ async def found(call: Call, value: str | None, *, lock: bool = True) -> tuple[Ca
     return case, step
 
 
+async def found_open(call: Call, value: str | None, *, lock: bool = True) -> tuple[Case, Step] | Outcome:
+    """Return what :func:`found` does where the case is open, or what is said where it is not.
+
+    Parameters:
+        lock: hold the case until the transaction ends.
+    """
+    named = await found(call, value, lock=lock)
+    return named if isinstance(named, Outcome) or named[0].closed_at is None else await closed(call, named[0])
+
+
 async def closed(call: Call, case: Case) -> Outcome:
     """Say that the case was closed, by whom and when, and that nothing was changed."""
     names = await roster.names(call.connection, [case.closed_by])
