@@ -84,9 +84,12 @@ async def result(connection: Connection, subject: str, parameters: Mapping[str, 
     stand, left = Standing.of(case), int(parameters["left"])
     name = checklist_lines.title(case, team)
     if parameters["closed"] and not left:
-        line = md(":white_check_mark: *{name}: complete.* {done} of {all} done{other} ({number}).", name=name,
-                  done=stand.done(), all=len(stand.items), other=stand.other(), number=case.number)  # fmt: skip
-        return message(f"{name}: complete ({case.number}).", section(line))
+        sign = md(":warning:") if stand.troubles else md(":white_check_mark:")
+        bad = f", {len(stand.troubles)} not in order" if stand.troubles else ""
+        line = md("{sign} *{name}: complete{bad}.* {done} of {all} done{other} ({number}).", sign=sign, name=name,
+                  bad=bad, done=stand.done(), all=len(stand.items), other=stand.other(),
+                  number=case.number)  # fmt: skip
+        return message(f"{name}: complete{bad} ({case.number}).", section(line))
     what = "not done" if parameters["closed"] else "still open"
     line = md(":warning: *{name}: {left} of {all} {what}* ({number}).", name=name, left=left, all=len(stand.items),
               what=what, number=case.number)  # fmt: skip

@@ -367,3 +367,15 @@ async def test_the_first_list_of_a_morning_names_the_other_one_in_its_thread(poo
     named = f"Also in this thread: End of day checklist ({cases.number(second)})."
     assert named in str((await listing.drawn(pool, TEAM, first)).blocks)
     assert "Also in this thread" not in str((await listing.drawn(pool, TEAM, second)).blocks)
+
+
+async def test_a_list_that_ends_by_itself_with_a_check_that_is_not_in_order_says_so(pool: Pool) -> None:
+    team = a_team(morning=a_list(check("rate", "Bounces")))
+    case_id = await listing.begin(pool, team)
+    await listing.look(pool, team, RED)
+    assert (await listing.load(pool, case_id)).resolution == "everything was looked at, 1 not in order"
+    ((renderer, parameters),) = await listing.posts(pool, case_id)
+    result = await listing.drawn(pool, team, case_id, renderer, **parameters)
+    assert pressing.words(result.blocks).startswith(
+        ":warning: *Morning checklist, Wed 25 Nov: complete, 1 not in order.*"
+    )

@@ -209,7 +209,7 @@ async def looked(connection: Connection, team: Team, case_id: int, now: datetime
         if step.kind == "show" and step.calls and step.state == "todo" and case.applies(step):
             await _show(connection, team, case_id, step, now)
     if await cases.close_when_finished(
-        connection, case_id, by=roster.BOT, now=now, resolution="everything is in order"
+        connection, case_id, by=roster.BOT, now=now, resolution=checks.closing_words(case)
     ):
         await outbox.raise_live(connection, subject)
         await told(connection, team, case_id, now)

@@ -96,6 +96,12 @@ async def appear(connection: Connection, team: Team, renderer: str, case_id: int
         await outbox.post(connection, OPENED, subject, place, now, parent=live)
 
 
+def closing_words(case: Case) -> str:
+    """Return the words with which the bot closes a case of which nothing is left: what it found may not be in order."""
+    bad = sum(step.verdict not in {None, "pass"} for step in case.steps)
+    return f"everything was looked at, {bad} not in order" if bad else "everything is in order"
+
+
 class Looker:
     """Brings effects of kind :data:`KIND` on."""
 
@@ -172,9 +178,7 @@ class Looker:
         case = await cases.load(connection, case_id)
         if case is None:
             return
-        await cases.close_when_finished(
-            connection, case_id, by=roster.BOT, now=now, resolution="everything is in order"
-        )
+        await cases.close_when_finished(connection, case_id, by=roster.BOT, now=now, resolution=closing_words(case))
         await appear(connection, self._team, self._renderer(case), case_id, now)
         if self._looked is not None:
             await self._looked(connection, case_id, now)
