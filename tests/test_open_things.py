@@ -9,6 +9,7 @@ import pytest
 from bot.base.database import Connection
 from bot.duty import handoffs, open_things
 from bot.duty.open_kinds import KINDS
+from bot.slack.client import Refused
 from commands.handoff_words import WORDS
 from tests.support.attending import DAY, Office
 from tests.support.databases import Database
@@ -116,6 +117,19 @@ async def test_the_case_stands_for_its_request_its_restriction_its_effects_and_i
         f"case:{case_id}",
     )
     assert await found(eyes) == [("case", f"case:{case_id}", ("approval", "effect", "message"))]
+
+
+async def test_of_a_message_that_slack_refused_only_its_word_is_handed_over(
+    eyes: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    await eyes.execute(
+        "INSERT INTO chatops.posts (renderer, subject, parameters, destination, state, urgent, attempts, maybe_twice,"
+        " error, created_at) VALUES ('fax.told', 'x', '{}', 'C0OPS', 'failed', false, 3, false, $2, $1)",
+        NOW,
+        str(Refused("invalid_blocks", "[ERROR] invalid url: tel:09034714821")),
+    )
+    things = (await open_things.find(eyes, TEAM, KINDS, NOW)).things
+    assert [one.facts["error"] for one in things if one.kind == "message"] == ["Slack refused: invalid_blocks"]
 
 
 async def test_a_flagged_account_is_found_until_a_case_stands_for_it_or_it_was_reviewed(

@@ -95,7 +95,9 @@ async def _messages(connection: Connection, _team: Team, now: datetime) -> Seque
 
 def _message(sort: str, row: asyncpg.Record) -> Thing:
     about = row["subject"] if row["subject"].startswith("case:") else None
-    facts = {"channel": row["destination"], "error": row["error"] or "unknown"}
+    # Slack's word only: what it says beside it may quote what a message or a person wrote.
+    error = (row["error"] or "unknown").partition(" (")[0]
+    facts = {"channel": row["destination"], "error": error}
     within = (about,) if about else ()
     case = cases.id_of(about) if about else None
     return Thing("message", f"{sort}:{row['id']}", within=within, case=case, facts=facts)
