@@ -174,3 +174,9 @@ async def test_who_stood_still_before_the_request_does_not_make_it(desk: Desk, c
     assert desk.telnyx.requests["send"] == 1
     wanted = "unknown" if meanwhile == "unknown" else "done"
     assert await desk.value("SELECT state FROM chatops.effects WHERE id = $1", effect) == wanted
+
+
+def test_the_wait_grows_to_its_longest_and_stays_there_after_thousands_of_troubles() -> None:
+    waits = [effects.wait_after(count) for count in (0, 1, 5, 9, 2_000)]
+    assert waits == [1.0, 2.0, 32.0, 300.0, 300.0]
+    assert effects.wait_after(2_000, at_least=600.0) == 600.0

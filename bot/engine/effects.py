@@ -29,6 +29,7 @@ GRACE = 5.0
 """Seconds of machine time that effects in hand get when the process is asked to stop."""
 _BROKEN_WAIT = 30.0  # after a failure that nobody foresaw
 _LONGEST_WAIT = 300.0
+_ENOUGH = 30  # doublings after which any wait is the longest: a thousand would be no number any more
 
 State = Literal["waiting", "attempting", "asking", "following", "done", "failed", "unknown", "cancelled"]
 _ENDED = frozenset({"done", "failed", "cancelled"})
@@ -117,7 +118,7 @@ def wait_after(troubles: int, at_least: float | None = None, *, longest: float =
         at_least: seconds that the other side wants us to wait, where it said so.
         longest: seconds at most, unless the other side wants more.
     """
-    return max(at_least or 0.0, min(2.0**troubles, longest))
+    return max(at_least or 0.0, min(2.0 ** min(troubles, _ENOUGH), longest))
 
 
 async def later(
