@@ -213,8 +213,14 @@ async def test_a_modal_says_kindly_that_nobody_answers_and_keeps_what_was_typed(
     await page.get_by_label("Complaints").check()
     await page.get_by_label("Why now").fill("Now")
     await page.get_by_role("button", name="Ask for approval").click()
-    await page.get_by_role("alert").get_by_text("faxi-bot could not be reached (dispatch_failed)").wait_for()
+    said = page.get_by_role("alert").get_by_text("faxi-bot could not be reached (dispatch_failed)")
+    await said.wait_for()
     assert await page.get_by_label("Why now").input_value() == "Now"
+    (view,) = hands.workspace.slack.state.stacks["U0OP1"]
+    again = {**scenes.form(), "submit": {"type": "plain_text", "text": "Ask once more"}}
+    await hands.client.views_update(view_id=view.id, view=again)
+    await page.get_by_role("button", name="Ask once more").wait_for()
+    assert await said.is_visible(), "drawn anew, the modal still says what went wrong"
 
 
 async def test_app_home_is_drawn_when_it_is_opened(bot: Bot, windows: Windows) -> None:

@@ -129,7 +129,12 @@ export function modals(stack, scene) {
   const {dialog, before} = shown;
   if (shown.view) typed.set(shown.view.id, kept(dialog));
   const wrongNow = Object.keys(view.errors).length > 0 && JSON.stringify(view.errors) !== JSON.stringify(shown.view?.errors);
-  keepingFocus(dialog, () => fill(dialog, draw(view, scene, stack.length)));
+  // What was said about a problem stays too: the news that the modal is drawn for may come after it.
+  const problem = shown.view?.id === view.id ? dialog.querySelector(".problem:not([hidden])") : null;
+  keepingFocus(dialog, () => {
+    fill(dialog, draw(view, scene, stack.length));
+    if (problem) dialog.querySelector(".problem").replaceWith(problem);
+  });
   if (shown.view?.id !== view.id || wrongNow || !dialog.contains(document.activeElement)) begin(dialog);
   shown = {dialog, before, view, print, scene};
 }
