@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Literal
 
-from bot.base.database import Connection
+from bot.base.database import Connection, queries
 from bot.engine import cases, handles
 from bot.engine.cases import StepState
+
+SQL = queries("later_steps")
 
 
 async def add(
@@ -23,10 +25,10 @@ async def add(
     Parameters:
         when: an earlier step and how it has to end for this one to be done at all.
     """
-    await connection.execute(cases.SQL["add_step"], case_id, name, kind, title, *(when or (None, None)))
+    await connection.execute(SQL["add_step"], case_id, name, kind, title, *(when or (None, None)))
     await handles.mint(connection, cases.HANDLE, f"{case_id}:{name}", 1, now)
 
 
 async def leave_to_person(connection: Connection, case_id: int, step: str, title: str) -> None:
     """Make a step that the bot was to do, and cannot, one that a person does and answers."""
-    await connection.execute(cases.SQL["leave_to_person"], case_id, step, title)
+    await connection.execute(SQL["leave_to_person"], case_id, step, title)
